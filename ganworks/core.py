@@ -1,0 +1,116 @@
+"""The nouns: a system is networks + players + a list of turns."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import Parameter
+from torch.optim import Optimizer
+
+from ganworks.specs import Spec
+
+Batch = dict[str, Tensor]  # each entry is described by a spec, or made by an earlier turn
+Terms = dict[str, Tensor]  # named scalar losses; the engine sums them and logs each
+Loss = Callable[[Batch], Terms]
+Critic = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Player:
+    """Networks that share one optimiser, and that move together.
+
+    networks: modules, or a single one; no parameter may belong to two players.
+    optimizer: called with the parameters, for example `partial(Adam, lr=2e-4, betas=(0.5, 0.999))`.
+    ema: decay of the averaged copy that sampling uses, or None for no copy.
+    clip: the largest norm of the whole gradient, or None.
+    schedule: step -> factor on the learning rate.
+    """
+
+    networks: nn.Module | Sequence[nn.Module]
+    optimizer: Callable[..., Optimizer]
+    ema: float | None = None
+    clip: float | None = None
+    schedule: Callable[[int], float] | None = None
+
+    @property
+    def modules(self) -> list[nn.Module]:
+        return [self.networks] if isinstance(self.networks, nn.Module) else list(self.networks)
+
+    @property
+    def params(self) -> list[Parameter]:
+        """The trainable parameters, each once, in a fixed order."""
+        found = (p for network in self.modules for p in network.parameters() if p.requires_grad)
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One player moves by one loss.
+
+    every: the turn is taken on steps that are multiples of it, its loss scaled up by it (lazy penalties).
+    fresh: draw a new batch; otherwise the last one is used, with whatever earlier turns put in it.
+    """
+
+    player: str
+    loss: Loss
+    every: int = 1
+    fresh: bool = True
+
+
+class System(nn.Module, ABC):
+    """Networks, their losses as methods, and how to sample from them.
+
+    Subclasses set `specs`, what a batch holds. They never touch an optimiser, a device or a rank.
+    """
+
+    specs: dict[str, Spec]
+    # A loss that does not add up over parts of a batch (batch norm, dropout, minibatch statistics, pairs).
+    whole_batch = False
+
+    @abstractmethod
+    def players(self) -> dict[str, Player]:
+        """Who moves; every trainable parameter has exactly one player."""
+
+    @abstractmethod
+    def turns(self, step: int) -> list[Turn]:
+        """The turns of this step, in order."""
+
+    def draw(self, num: int) -> Batch:
+        """Random entries for `num` examples, on the CPU: latents, and all else that a loss needs per example.
+
+        The engine adds them to every fresh batch (an entry of the data wins over one drawn), so that
+        micro-batches and ranks see the same numbers as one process with the whole batch.
+        """
+        return {}
+
+    @abstractmethod
+    def generate(self, inputs: Batch) -> Batch:
+        """Outputs for inputs of `draw`, or of the data: deterministic in evaluation mode, row by row."""
+
+    def after(self, turn: Turn) -> None:
+        """Called when a turn has moved its player: weight clipping, controllers."""
+
+    @torch.no_grad()
+    def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
+        """`num` new outputs on the CPU; the same seed gives the same ones, and training's numbers stay undisturbed.
+
+        given: inputs to use instead of drawn ones, for example `z` (N, dim) or `label` (N,).
+        """
+        if num < 1:
+            raise ValueError(f"sample: num is {num}; it must be at least 1")
+        anchor = next(self.parameters())
+        was_training = self.training
+        self.eval()
+        try:
+            with torch.random.fork_rng(enabled=seed is not None):
+                if seed is not None:
+                    torch.manual_seed(seed)
+                inputs = self.draw(num) | given
+            outputs = self.generate({name: value.to(anchor.device) for name, value in inputs.items()})
+        finally:
+            self.train(was_training)
+        return {
+            name: value.float().cpu() if value.is_floating_point() else value.cpu() for name, value in outputs.items()
+        }
