@@ -1,0 +1,103 @@
+"""What a run does besides training: log, draw grids, save. Each chore is due by steps or by time."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ganworks import data
+from ganworks.core import Batch
+from ganworks.engine import ranks
+from ganworks.engine.engine import Engine
+from ganworks.engine.run import Run
+from ganworks.specs import Image
+
+Figure = Callable[[Tensor, Tensor], float]  # (samples, real) -> how good or how diverse
+
+
+@dataclass
+class Chore:
+    """`do` is called every `steps` steps, or every `seconds`; by time it never takes more than 2 % of the run.
+
+    Its interval by time also grows with the age of the run, so that a long one does not fill the disk.
+    With several ranks all of them call it, at the same step.
+    """
+
+    do: Callable[[Engine], None]
+    steps: int | None = None
+    seconds: float | None = None
+    begun: float = field(default_factory=time.monotonic)
+    last: float = field(default_factory=time.monotonic)
+    cost: float = 0.0
+
+    def due(self, step: int) -> bool:
+        if self.steps:
+            return step % self.steps == 0
+        now = time.monotonic()
+        wait = max(self.seconds or 0.0, 50 * self.cost, 0.02 * (now - self.begun))
+        return now - self.last >= wait
+
+    def __call__(self, engine: Engine) -> None:
+        begin = time.monotonic()
+        self.do(engine)
+        self.last = time.monotonic()
+        self.cost = self.last - begin
+
+
+def log_to(run: Run) -> Callable[[Engine], None]:
+    """A line of `log.jsonl`: losses by term, gradient norms, rates, speed, and the latest figures."""
+
+    def log(engine: Engine) -> None:
+        if ranks.rank() == 0:
+            run.write_log(engine.measured())
+
+    return log
+
+
+def draw_to(
+    run: Run, num: int = 64, figures: dict[str, Figure] | None = None, real: Batch | None = None
+) -> Callable[[Engine], None]:
+    """A grid of samples from the same seed each time, and figures that compare them with real pictures."""
+
+    def draw(engine: Engine) -> None:
+        engine.synchronise()
+        if ranks.rank():
+            return
+        outputs = engine.sample(num, seed=0)
+        for name, spec in engine.system.specs.items():
+            if name not in outputs or not isinstance(spec, Image):
+                continue
+            suffix = "" if name == "image" else f"-{name}"
+            data.save_grid(outputs[name], run.samples / f"{engine.step:08d}{suffix}.png")
+            for title, figure in (figures or {}).items():
+                if real and name in real:
+                    engine.figures[title] = figure(outputs[name], real[name][:num])
+
+    return draw
+
+
+def save_to(
+    run: Run, figure: Figure | None = None, real: Batch | None = None, name: str = "image"
+) -> Callable[[Engine], None]:
+    """A checkpoint; the best one by `figure` (lower is better) on as many samples as there are real pictures.
+
+    A disk that is full loses nothing: the earlier checkpoints stay, the run goes on and says so.
+    """
+
+    def save(engine: Engine) -> None:
+        value = None
+        if figure and real and name in real:
+            engine.synchronise()
+            if ranks.rank() == 0:
+                samples = [engine.sample(64, seed)[name] for seed in range(1, 1 + len(real[name]) // 64)]
+                value = engine.figures["distance"] = figure(torch.cat(samples), real[name][: 64 * len(samples)])
+        try:
+            run.save(engine, value)
+        except OSError as error:
+            engine.notes.append(
+                f"step {engine.step}: no checkpoint was written ({error.strerror}); the one before it is kept"
+            )
+
+    return save

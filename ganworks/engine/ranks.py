@@ -1,0 +1,109 @@
+"""Several processes as one: started by `torchrun`, averaged by one flat all-reduce a turn."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.rendezvous import rendezvous
+
+STORE: list[dist.Store] = []  # where the ranks of a started group tell each other how far they are
+TIMEOUT = timedelta(minutes=float(os.environ.get("GANWORKS_TIMEOUT_MINUTES", "10")))
+
+
+def start() -> None:
+    """Join the process group if torchrun started this process; NCCL on GPUs, gloo otherwise."""
+    if "WORLD_SIZE" not in os.environ or dist.is_initialized():
+        return
+    on_gpu = torch.cuda.is_available()
+    if on_gpu:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    store, own_rank, size = next(rendezvous("env://", timeout=TIMEOUT))
+    STORE[:] = [dist.PrefixStore("progress", store)]
+    dist.init_process_group(
+        "nccl" if on_gpu else "gloo",
+        store=dist.PrefixStore("group", store),
+        rank=own_rank,
+        world_size=size,
+        timeout=TIMEOUT,
+    )
+
+
+def stop() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
+        STORE.clear()
+
+
+def rank() -> int:
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def world() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def average(tensors: Sequence[Tensor]) -> None:
+    """Replace each tensor by its mean over the ranks: one all-reduce of them all, flat."""
+    if world() == 1 or not tensors:
+        return
+    flat = torch.cat([tensor.reshape(-1).float() for tensor in tensors])
+    dist.all_reduce(flat)
+    flat /= world()
+    for tensor, mean in zip(tensors, flat.split([t.numel() for t in tensors]), strict=True):
+        tensor.copy_(mean.view(tensor.shape))
+
+
+def copy_from_first(tensors: Iterable[Tensor]) -> None:
+    """Overwrite each tensor by that of rank 0."""
+    if world() > 1:
+        for tensor in tensors:
+            dense = tensor.contiguous()
+            dist.broadcast(dense, 0)
+            tensor.copy_(dense)
+
+
+def agree(flags: Sequence[bool], device: torch.device) -> list[bool]:
+    """Each flag, true where any rank has set it."""
+    if world() == 1:
+        return list(flags)
+    together = torch.tensor(flags, dtype=torch.int32, device=device)
+    dist.all_reduce(together, op=dist.ReduceOp.MAX)
+    return [bool(flag) for flag in together.tolist()]
+
+
+def gather(value: Any) -> list[Any]:
+    """`value` of every rank, on every rank."""
+    if world() == 1:
+        return [value]
+    values: list[Any] = [None] * world()
+    dist.all_gather_object(values, value)
+    return values
+
+
+@contextmanager
+def meeting(step: int) -> Iterator[None]:
+    """Around the collectives of a step: when one of them fails, say which rank did not come."""
+    if world() == 1:
+        yield
+        return
+    STORE[0].set(str(rank()), str(step))
+    try:
+        yield
+    except RuntimeError as error:
+        late = [other for other in range(world()) if other != rank() and reached(other) < step]
+        named = ", ".join(f"rank {other} (last seen at step {reached(other)})" for other in late)
+        where = named or "none is behind, so the connection itself or a process failed"
+        message = f"rank {rank()} could not meet the others at step {step} within {TIMEOUT}; missing: {where}"
+        raise RuntimeError(f"{message} [{str(error).splitlines()[0]}]") from error
+
+
+def reached(other: int) -> int:
+    try:
+        return int(STORE[0].get(str(other))) if STORE[0].check([str(other)]) else -1
+    except RuntimeError:  # the store went away with the process that held it
+        return -1

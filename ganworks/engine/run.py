@@ -1,0 +1,124 @@
+"""A run is a folder: `run.json`, `log.jsonl`, `checkpoints/`, `samples/`, `report.html`."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganworks.engine import checkpoint, ranks, state
+from ganworks.engine.engine import Engine
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What stands in a run's folder, and what it takes to go on."""
+
+    folder: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        return self.folder / "samples"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.jsonl"
+
+    @property
+    def facts(self) -> Facts:
+        """What `run.json` says: system, settings, specs, data, versions."""
+        path = self.folder / "run.json"
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ValueError(f"{self.folder} is not a run: it has no run.json") from None
+        except (OSError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path} cannot be read ({error})") from error
+
+    def begin(self, facts: Facts) -> None:
+        """Make the folder and write `run.json`. ValueError where that is impossible."""
+        if ranks.rank():
+            return
+        try:
+            self.samples.mkdir(parents=True, exist_ok=True)
+            self.checkpoints.mkdir(exist_ok=True)
+            write_text(self.folder / "run.json", json.dumps(facts | {"versions": versions()}, indent=2))
+        except OSError as error:
+            raise ValueError(f"cannot write to {self.folder} ({error.strerror}); choose another --out") from error
+
+    def resume(self, engine: Engine) -> list[str]:
+        """Bring the engine to the newest whole checkpoint; lines to say about those that are not whole."""
+        if not checkpoint.newest_first(self.checkpoints):
+            return []
+        tensors, facts, problems = checkpoint.load_newest(self.checkpoints)
+        state.restore(engine, tensors, facts)
+        if ranks.rank() == 0:
+            self.cut_log(engine.step)
+        return problems
+
+    def load(self, engine: Engine, best: bool = False) -> None:
+        """Bring the engine to the newest checkpoint, or to the best one, to use it."""
+        path = self.checkpoints / "best.safetensors"
+        tensors, facts = checkpoint.read(path) if best else checkpoint.load_newest(self.checkpoints)[:2]
+        state.restore(engine, tensors, facts)
+
+    def save(self, engine: Engine, figure: float | None = None) -> None:
+        """Write a checkpoint; it is also the best one if `figure` is lower than ever before."""
+        if engine.saved_at == engine.step:
+            return
+        better = figure is not None and (engine.best is None or figure < engine.best)
+        if better:
+            engine.best = figure
+        tensors, facts = state.capture(engine)
+        if ranks.rank() == 0:
+            checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better)
+        engine.saved_at = engine.step
+
+    def write_log(self, line: Facts) -> None:
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def read_log(self) -> Iterator[Facts]:
+        """The lines of the log; a last line cut off by a kill is passed over."""
+        if self.log.exists():
+            for line in self.log.read_text(encoding="utf-8").splitlines():
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+
+    def cut_log(self, step: int) -> None:
+        """Forget what was logged after the checkpoint from which the run goes on."""
+        kept = [json.dumps(line) for line in self.read_log() if line["step"] <= step]
+        if self.log.exists():
+            write_text(self.log, "".join(line + "\n" for line in kept))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a text file in one go."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def versions() -> dict[str, str]:
+    """What this run was made with."""
+    return {
+        "ganworks": version("ganworks"),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "begun": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }

@@ -1,0 +1,90 @@
+"""The family that most systems belong to: one generator against one discriminator, on pictures."""
+
+import torch
+from torch import Tensor, nn
+
+from ganworks.core import Batch, System, Terms, Turn
+from ganworks.layers.normalization import has_batch_norm
+from ganworks.losses.adversarial import Adversarial
+from ganworks.specs import Image, Label, Spec
+
+Size = tuple[int, int]
+
+
+def sides(size: int | Size, least: int = 8) -> Size:
+    """Height and width, from one number for squares or from both."""
+    height, width = (size, size) if isinstance(size, int) else size
+    if min(height, width) < least:
+        raise ValueError(f"size is {height}x{width}; both sides must be at least {least}: choose a larger --size")
+    return height, width
+
+
+class Duel(System):
+    """G makes pictures from z, D gives each a logit; finals say with what `adversarial` loss and who the players are.
+
+    G: (N, latent) -> (N, C, H, W) in [-1, 1]. D: (N, C, H, W) -> (N,). With `classes`, both take labels (N,) as
+    their second argument. D moves `critic_steps` times for each move of G.
+    """
+
+    adversarial: Adversarial
+
+    def __init__(
+        self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, classes: int = 0, critic_steps: int = 1
+    ):
+        super().__init__()
+        if critic_steps < 1:
+            raise ValueError(f"critic_steps is {critic_steps}; it must be at least 1")
+        self.G, self.D = G, D
+        self.specs: dict[str, Spec] = {"image": image} | ({"label": Label(classes)} if classes else {})
+        self.latent, self.classes, self.critic_steps = latent, classes, critic_steps
+        self.whole_batch = has_batch_norm(G) or has_batch_norm(D)
+
+    def turns(self, step: int) -> list[Turn]:
+        """G's turn comes just before D's last one, which takes over its fakes: no picture is made twice."""
+        return [
+            *[Turn("D", self.d_loss)] * (self.critic_steps - 1),
+            Turn("G", self.g_loss),
+            Turn("D", self.d_loss, fresh=False),
+        ]
+
+    def draw(self, num: int) -> Batch:
+        z = {"z": torch.randn(num, self.latent)}
+        return z | {"label": torch.arange(num) % self.classes} if self.classes else z
+
+    def generate(self, inputs: Batch) -> Batch:
+        return {"image": self.G(inputs["z"], *self.labels(inputs))}
+
+    def g_loss(self, batch: Batch) -> Terms:
+        fake = self.G(batch["z"], *self.labels(batch))
+        batch["fake"] = fake.detach()  # for D's turn
+        real_logits = None
+        if self.adversarial.paired:
+            with torch.no_grad():
+                (real_logits,) = self.judge(batch, batch["image"])
+        (fake_logits,) = self.judge(batch, fake)
+        return {"adversarial": self.adversarial.g(fake_logits, real_logits)}
+
+    def d_loss(self, batch: Batch) -> Terms:
+        real_logits, fake_logits = self.judge(batch, batch["image"], self.fakes(batch))
+        return {"adversarial": self.adversarial.d(real_logits, fake_logits)}
+
+    def labels(self, batch: Batch) -> list[Tensor]:
+        return [batch["label"]] if self.classes else []
+
+    def fakes(self, batch: Batch) -> Tensor:
+        """The fakes of G's turn, or new ones without a graph."""
+        if "fake" not in batch:
+            with torch.no_grad():
+                batch["fake"] = self.G(batch["z"], *self.labels(batch))
+        return batch["fake"]
+
+    def judge(self, batch: Batch, *pictures: Tensor) -> tuple[Tensor, ...]:
+        """The logits of each set of pictures (N, C, H, W), all with the batch's labels.
+
+        One pass for all is faster, but batch statistics must not mix real and fake ones.
+        """
+        labels = self.labels(batch)
+        if len(pictures) == 1 or has_batch_norm(self.D):
+            return tuple(self.D(x, *labels) for x in pictures)
+        logits = self.D(torch.cat(pictures), *(label.repeat(len(pictures)) for label in labels))
+        return logits.chunk(len(pictures))
