@@ -1,0 +1,39 @@
+"""Datasets and the endless, seeded stream of batches that training reads.
+
+    pictures = open_pictures("photos/", size=64)
+    stream = Stream(pictures, batch=64, seed=0)
+    batch = next(stream)  # {"image": (64, 3, 64, 64) in [-1, 1], "label": (64,) if there are labels}
+
+Nothing is imported before it is asked for, so that the command line starts without torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganworks.data.augment import Augment as Augment
+    from ganworks.data.open import open_pictures as open_pictures
+    from ganworks.data.pictures import Pictures as Pictures
+    from ganworks.data.stream import Stream as Stream
+    from ganworks.data.write import from_bytes as from_bytes
+    from ganworks.data.write import save_each as save_each
+    from ganworks.data.write import save_grid as save_grid
+    from ganworks.data.write import to_bytes as to_bytes
+
+HOMES = {
+    "Augment": "augment",
+    "Pictures": "pictures",
+    "Stream": "stream",
+    "from_bytes": "write",
+    "open_pictures": "open",
+    "save_each": "write",
+    "save_grid": "write",
+    "to_bytes": "write",
+}
+__all__ = ["Augment", "Pictures", "Stream", "from_bytes", "open_pictures", "save_each", "save_grid", "to_bytes"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -67,7 +67,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], Facts]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path.name} cannot be read ({error})") from error
-    if checksum(tensors, header["facts"]) != header.get("checksum"):
+    if checksum(tensors, header.get("facts", "")) != header.get("checksum"):
         raise ValueError(f"{path.name} is damaged: its checksum does not match its content")
     return tensors, json.loads(header["facts"])
 

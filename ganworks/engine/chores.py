@@ -11,6 +11,7 @@ from ganworks import data
 from ganworks.core import Batch
 from ganworks.engine import ranks
 from ganworks.engine.engine import Engine
+from ganworks.engine.report import write_report
 from ganworks.engine.run import Run
 from ganworks.specs import Image
 
@@ -101,3 +102,13 @@ def save_to(
             )
 
     return save
+
+
+def report_to(run: Run) -> Callable[[Engine], None]:
+    """The page that tells the run's story so far."""
+
+    def report(engine: Engine) -> None:
+        if ranks.rank() == 0:
+            write_report(run)
+
+    return report

@@ -74,6 +74,7 @@ class Engine:
         self.step = 0
         self.skipped = 0
         self.skipped_in_a_row = dict.fromkeys(self.players, 0)
+        self.set_rates()
         self.terms: dict[str, Tensor] = {}  # the last value of each term, as player.term
         self.norms: dict[str, Tensor] = {}  # the last gradient norm of each player
         self.seconds = 0.0  # spent in steps so far, resumed runs included
@@ -97,11 +98,15 @@ class Engine:
         self.average.update(self.step)
         self.step += 1
 
-    def take_turns(self) -> None:
+    def set_rates(self) -> None:
+        """Give the optimisers the learning rates of this step."""
         for name, player in self.players.items():
             factor = player.schedule(self.step) if player.schedule else 1.0
             for group, rate in zip(self.optimizers[name].param_groups, self.rates[name], strict=True):
                 group["lr"] = rate * factor
+
+    def take_turns(self) -> None:
+        self.set_rates()
         for turn in self.system.turns(self.step):
             if self.step % turn.every:
                 continue

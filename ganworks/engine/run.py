@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from ganworks.core import System
 from ganworks.engine import checkpoint, ranks, state
 from ganworks.engine.engine import Engine
 
@@ -68,11 +69,13 @@ class Run:
             self.cut_log(engine.step)
         return problems
 
-    def load(self, engine: Engine, best: bool = False) -> None:
-        """Bring the engine to the newest checkpoint, or to the best one, to use it."""
+    def load(self, system: System, best: bool = False) -> None:
+        """Give a system the averaged weights of the newest checkpoint, or of the best one."""
         path = self.checkpoints / "best.safetensors"
+        if best and not path.exists():
+            raise ValueError(f"{self.folder} has no best checkpoint yet; leave out --best to take the newest")
         tensors, facts = checkpoint.read(path) if best else checkpoint.load_newest(self.checkpoints)[:2]
-        state.restore(engine, tensors, facts)
+        state.load_system(system, tensors, facts, averaged=True)
 
     def save(self, engine: Engine, figure: float | None = None) -> None:
         """Write a checkpoint; it is also the best one if `figure` is lower than ever before."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganworks.core import System
 from ganworks.engine import ranks
 from ganworks.engine.engine import Engine
 
@@ -49,11 +50,10 @@ def capture(engine: Engine) -> tuple[dict[str, Tensor], Facts]:
 
 def restore(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> None:
     """Bring an engine, built with the same settings, to a captured state. ValueError for another system's."""
-    load_system(engine, tensors, facts)
-    mine = engine.average.tensors()
-    saved = {name.removeprefix("average."): value for name, value in tensors.items() if name.startswith("average.")}
+    load_system(engine.system, tensors, facts)
+    saved = starting(tensors, "average.")
     with torch.no_grad():
-        for name, value in mine.items():
+        for name, value in engine.average.tensors().items():
             value.copy_(saved.get(name, tensors[f"system.{name}"]))
     for player, optimizer in engine.optimizers.items():
         load_optimizer(engine.params[player], optimizer, f"optimizer.{player}.", tensors, facts["optimizers"][player])
@@ -65,9 +65,10 @@ def restore(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> None:
     set_random_state(states[ranks.rank() % len(states)])
 
 
-def load_system(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> None:
-    saved = {name.removeprefix("system."): value for name, value in tensors.items() if name.startswith("system.")}
-    current = engine.system.state_dict()
+def load_system(system: System, tensors: dict[str, Tensor], facts: Facts, averaged: bool = False) -> None:
+    """Load a checkpoint's weights, or the averaged ones. ValueError if they are another system's."""
+    saved = starting(tensors, "system.") | (starting(tensors, "average.") if averaged else {})
+    current = system.state_dict()
     expected = {name for name, value in current.items() if isinstance(value, Tensor)}
     for name in sorted(expected ^ set(saved)):
         raise ValueError(f"the checkpoint is of another system: it {'lacks' if name in expected else 'has'} {name}")
@@ -75,7 +76,12 @@ def load_system(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> Non
         if saved[name].shape != current[name].shape:
             given, wanted = tuple(saved[name].shape), tuple(current[name].shape)
             raise ValueError(f"the checkpoint is of another system: {name} is {given}, not {wanted}")
-    engine.system.load_state_dict(saved | facts["extra"])
+    system.load_state_dict(saved | facts["extra"])
+
+
+def starting(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin so, without the prefix."""
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def load_optimizer(
@@ -86,7 +92,7 @@ def load_optimizer(
     plain: Facts,
 ) -> None:
     """Fused optimisers walk through memory, so each moment must get the strides of its parameter back."""
-    flat = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)} | plain
+    flat = starting(tensors, prefix) | plain
     fused = any(group.get("fused") or group.get("capturable") for group in optimizer.param_groups)
     optimizer.state.clear()
     for name, value in flat.items():

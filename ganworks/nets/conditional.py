@@ -41,6 +41,17 @@ class OneHot(nn.Module):
         return one_hot(label, self.classes).float()
 
 
+class LearnedPlane(nn.Module):
+    """Labels (N,) -> (N, 1, height, width), a learned picture for each class."""
+
+    def __init__(self, classes: int, height: int, width: int):
+        super().__init__()
+        self.pictures = nn.Parameter(torch.randn(classes, 1, height, width))
+
+    def forward(self, label: Tensor) -> Tensor:
+        return self.pictures[label]
+
+
 class LabelledGenerator(nn.Module):
     """z (N, latent), label (N,) -> what `net` makes of z and the label's code, (N, latent + code)."""
 
@@ -64,9 +75,9 @@ class VectorDiscriminator(nn.Module):
 
 
 class PlaneDiscriminator(nn.Module):
-    """x (N, C, H, W), label (N,) -> logits (N,) of `net` on the picture and planes with the label's code.
+    """x (N, C, H, W), label (N,) -> logits (N,) of `net` on the picture and the label's planes.
 
-    code: label -> (N, k), each value filling a plane, or (N, k * H * W), the planes themselves.
+    code: label -> (N, k), each value filling a plane, or (N, k, H, W), the planes themselves.
     """
 
     def __init__(self, net: nn.Module, code: nn.Module):
@@ -74,13 +85,9 @@ class PlaneDiscriminator(nn.Module):
         self.net, self.code = net, code
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        height, width = x.shape[-2:]
         code = self.code(label).to(x.dtype)
-        if code.shape[1] % (height * width):
-            planes = code[:, :, None, None].expand(-1, -1, height, width)
-        else:
-            planes = code.view(len(x), -1, height, width)
-        return self.net(torch.cat([x, planes], 1))
+        planes = code if code.ndim == x.ndim else code[:, :, None, None]
+        return self.net(torch.cat([x, planes.expand(-1, -1, *x.shape[-2:])], 1))
 
 
 class ProjectionDiscriminator(nn.Module):

@@ -1,0 +1,132 @@
+"""What `train` is asked for: a new run, or one that goes on; decided from two words and the settings given."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganworks import registry
+from ganworks.engine.run import Run
+
+DEFAULT_SYSTEM = "r3gan"
+# May change when a run goes on; everything else is part of what the run is.
+FREE = ("steps", "minutes", "device", "workers", "micro", "strict", "compile", "out")
+DATA = ("size", "channels", "fit", "strict")
+AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run to make or to go on with.
+
+    training: the common settings that were given or that the run had. settings: the system's own.
+    asked: what was asked when the run began, to know it again.
+    """
+
+    run: Run
+    system: str
+    source: str
+    training: Settings
+    settings: Settings
+    asked: Settings
+
+    def part(self, names: tuple[str, ...]) -> Settings:
+        return {name: self.training[name] for name in names if name in self.training}
+
+
+def understand(first: str | Path | None, second: str | Path | None, given: Settings, own: Settings) -> Request:
+    """`train FOLDER`, `train SYSTEM FOLDER` or `train RUN`; ValueError, in one line, for anything else."""
+    if first is None:
+        raise ValueError(
+            "what to train on? Give a folder of pictures, or fashion_mnist_10k to try one; "
+            "before it a system, if not the default (ganworks list names them)"
+        )
+    if second is None and is_run(Path(first)):
+        return going_on(Run(Path(first)), given, own)
+    if second is not None:
+        registry.find(str(first))
+        return new_or_same(str(first), str(second), given, own)
+    if str(first) in registry.entries() and not Path(first).exists():
+        raise ValueError(f"{first} is a system; give it data too: ganworks train {first} FOLDER")
+    return new_or_same(DEFAULT_SYSTEM, str(first), given, own)
+
+
+def is_run(folder: Path) -> bool:
+    return (folder / "run.json").exists()
+
+
+def going_on(run: Run, given: Settings, own: Settings) -> Request:
+    """The run as it was, with what may change."""
+    facts = run.facts
+    for name, value in given.items():
+        if name not in FREE and plain(facts["training"]).get(name) != plain({name: value})[name]:
+            raise ValueError(f"{run.folder} goes on with the settings it has; --{dashed(name)} needs a new run (--out)")
+    for name, value in own.items():
+        if facts["settings"].get(name) != plain({name: value})[name]:
+            had = facts["settings"].get(name)
+            raise ValueError(
+                f"{run.folder} has --{dashed(name)} {had}, not {value}; another value needs a new run (--out)"
+            )
+    # A budget of minutes is for one sitting, and the place to compute is this machine's.
+    training = {
+        name: value for name, value in facts["training"].items() if name not in ("minutes", "device", "workers")
+    }
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in facts["settings"].items()}
+    return Request(run, facts["system"], facts["data"]["source"], training | given, settings, facts["asked"])
+
+
+def new_or_same(system: str, source: str, given: Settings, own: Settings) -> Request:
+    """A new run; or the one in its folder, if that is the same."""
+    asked = {"system": system, "source": place(source), "settings": plain(fixed(given) | own)}
+    if "out" in given:
+        run = Run(Path(given["out"]))
+        if is_run(run.folder) and (difference := differs(run, asked)):
+            raise ValueError(
+                f"{run.folder} holds another run ({difference}); go on with it by `ganworks train {run.folder}`, "
+                "or choose another --out"
+            )
+    else:
+        name = re.sub(
+            r"[^\w.-]+", "-", f"{system.rpartition(':')[2]}-{Path(source).name or Path(source).resolve().name}"
+        )
+        numbered = (Run(Path("runs") / (name if number == 1 else f"{name}-{number}")) for number in range(1, 10_000))
+        run = next(run for run in numbered if not is_run(run.folder) or not differs(run, asked))
+    if is_run(run.folder):
+        return going_on(run, given, own)
+    if run.folder.exists() and not run.folder.is_dir():
+        raise ValueError(f"{run.folder} is a file; choose another --out")
+    return Request(run, system, place(source), given, own, asked)
+
+
+def place(source: str) -> str:
+    """A path that stays right when the run goes on from another folder; a data set's name as it is."""
+    return str(Path(source).resolve()) if Path(source).exists() else source
+
+
+def fixed(given: Settings) -> Settings:
+    """What may not change when a run goes on."""
+    return {name: value for name, value in given.items() if name not in FREE}
+
+
+def plain(settings: Settings) -> Settings:
+    """As JSON has it."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
+
+
+def differs(run: Run, asked: Settings) -> str:
+    """In what a run is not the one that is asked for, or nothing."""
+    had = run.facts["asked"]
+    for name in ("system", "source"):
+        if had[name] != asked[name]:
+            return f"{name} {had[name]}, not {asked[name]}"
+    for name in sorted(had["settings"].keys() | asked["settings"].keys()):
+        old, new = (group["settings"].get(name, "the default") for group in (had, asked))
+        if old != new:
+            return f"--{dashed(name)} {old}, not {new}"
+    return ""
+
+
+def dashed(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,57 @@
+"""LSGAN."""
+
+from functools import partial
+
+from torch import nn
+from torch.optim import Adam
+
+from ganworks.core import Player
+from ganworks.losses.adversarial import least_squares
+from ganworks.nets.dcgan import Discriminator, Generator
+from ganworks.registry import register
+from ganworks.specs import Image
+from ganworks.systems.duel import Duel, sides
+
+
+class LSGAN(Duel):
+    """D is drawn to `b` on real pictures and to `a` on fakes, G wants `c`."""
+
+    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, targets: tuple[float, float, float]):
+        super().__init__(G, D, image, latent)
+        a, b, c = targets
+        if a == b:
+            raise ValueError(f"a and b are both {a:g}; D's targets for fake and real must differ")
+        self.adversarial = least_squares(a, b, c)
+
+    def players(self) -> dict[str, Player]:
+        adam = partial(Adam, lr=2e-4, betas=(0.5, 0.999))
+        return {"G": Player(self.G, adam), "D": Player(self.D, adam)}
+
+
+@register(size=16, width=4)
+def lsgan(
+    *,
+    size: int | tuple[int, int] = 64,
+    channels: int = 3,
+    width: int = 64,
+    latent: int = 100,
+    a: float = 0.0,
+    b: float = 1.0,
+    c: float = 1.0,
+) -> LSGAN:
+    """LSGAN, Mao et al. 2016 (arXiv 1611.04076), eq. 2, with the targets that its experiments use.
+
+    The paper's nets have extra layers of stride 1; ours are DCGAN's. Targets -1, 1, 0 give the Pearson divergence.
+
+    size: height and width of the pictures, one number for squares
+    channels: 1 for grey, 3 for colour, 4 with transparency
+    width: channels of the finest layers, doubled at each coarser one
+    latent: length of z
+    a: D's target for fakes
+    b: D's target for real pictures
+    c: what G wants D to say of fakes
+    """
+    height, breadth = sides(size)
+    G = Generator((height, breadth), channels, latent, width)
+    D = Discriminator((height, breadth), channels, width)
+    return LSGAN(G, D, Image(channels, height, breadth), latent, targets=(a, b, c))

@@ -1,0 +1,51 @@
+"""SNGAN."""
+
+from functools import partial
+
+from torch.optim import Adam
+
+from ganworks.core import Player
+from ganworks.losses.adversarial import HINGE
+from ganworks.nets import dcgan, resnet
+from ganworks.registry import register
+from ganworks.specs import Image
+from ganworks.systems.duel import Duel, sides
+
+NETS = {"dcgan": dcgan, "resnet": resnet}
+
+
+class SNGAN(Duel):
+    """Each layer of D has spectral norm 1, so that D is Lipschitz, with the hinge loss."""
+
+    adversarial = HINGE
+
+    def players(self) -> dict[str, Player]:
+        adam = partial(Adam, lr=2e-4, betas=(0.0, 0.9))
+        return {"G": Player(self.G, adam), "D": Player(self.D, adam)}
+
+
+@register(size=16, width=4)
+def sngan(
+    *,
+    size: int | tuple[int, int] = 64,
+    channels: int = 3,
+    width: int = 64,
+    latent: int = 128,
+    nets: str = "resnet",
+    critic_steps: int = 5,
+) -> SNGAN:
+    """SNGAN, Miyato et al. 2018 (arXiv 1802.05957), eq. 16 and 17, with its residual nets and their settings.
+
+    size: height and width of the pictures, one number for squares
+    channels: 1 for grey, 3 for colour, 4 with transparency
+    width: channels of the finest layers, doubled at each coarser one
+    latent: length of z
+    nets: "resnet" or "dcgan"
+    critic_steps: moves of D for each of G
+    """
+    if nets not in NETS:
+        raise ValueError(f"nets is '{nets}'; possible: {', '.join(NETS)}")
+    height, breadth = sides(size)
+    G = NETS[nets].Generator((height, breadth), channels, latent, width)
+    D = NETS[nets].Discriminator((height, breadth), channels, width, norm="spectral")
+    return SNGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps)

@@ -1,0 +1,62 @@
+"""WGAN with clipped weights."""
+
+from functools import partial
+
+import torch
+from torch import nn
+from torch.optim import RMSprop
+
+from ganworks.core import Player, Turn
+from ganworks.losses.adversarial import WASSERSTEIN
+from ganworks.nets.dcgan import Discriminator, Generator
+from ganworks.registry import register
+from ganworks.specs import Image
+from ganworks.systems.duel import Duel, sides
+
+
+class WGAN(Duel):
+    """No logarithm, no sigmoid: minus the critic's loss is the distance it sees, and it falls as fakes improve."""
+
+    adversarial = WASSERSTEIN
+
+    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, critic_steps: int, clip: float):
+        super().__init__(G, D, image, latent, critic_steps=critic_steps)
+        if clip <= 0:
+            raise ValueError(f"clip is {clip:g}; it must be above 0")
+        self.clip = clip
+
+    def players(self) -> dict[str, Player]:
+        rmsprop = partial(RMSprop, lr=5e-5)
+        return {"G": Player(self.G, rmsprop), "D": Player(self.D, rmsprop)}
+
+    @torch.no_grad()
+    def after(self, turn: Turn) -> None:
+        """Every weight of the critic back into [-clip, clip]: algorithm 1, line 7."""
+        if turn.player == "D":
+            for parameter in self.D.parameters():
+                parameter.clamp_(-self.clip, self.clip)
+
+
+@register(size=16, width=4)
+def wgan(
+    *,
+    size: int | tuple[int, int] = 64,
+    channels: int = 3,
+    width: int = 64,
+    latent: int = 100,
+    clip: float = 0.01,
+    critic_steps: int = 5,
+) -> WGAN:
+    """WGAN, Arjovsky et al. 2017 (arXiv 1701.07875), algorithm 1 with its settings, on DCGAN's nets.
+
+    size: height and width of the pictures, one number for squares
+    channels: 1 for grey, 3 for colour, 4 with transparency
+    width: channels of the finest layers, doubled at each coarser one
+    latent: length of z
+    clip: largest absolute value of a critic's weight
+    critic_steps: moves of the critic for each of the generator
+    """
+    height, breadth = sides(size)
+    G = Generator((height, breadth), channels, latent, width)
+    D = Discriminator((height, breadth), channels, width)
+    return WGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps, clip=clip)
