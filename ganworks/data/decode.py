@@ -1,7 +1,6 @@
 """Picture files -> arrays (height, width, channels) of 8 or 16 bits, and what their headers say."""
 
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -148,10 +147,3 @@ def reason(error: Exception) -> str:
     if isinstance(error, EOFError | IndexError | struct.error) or "truncated" in text.lower():
         return "truncated"
     return text or type(error).__name__
-
-
-def nothing_found(ignored: Iterable[str]) -> str:
-    """The end of the message about a source without pictures."""
-    others = sorted({"." + name.rpartition(".")[2].lower() for name in ignored if "." in name})
-    found = f"; it holds {', '.join(others[:6])}" if others else ""
-    return f"{found}. Pictures end in {', '.join(ENDINGS)}"

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -45,11 +45,18 @@ class Tally:
         if self.progress:
             self.progress(self.done, self.total)
 
+    def finish(self) -> None:
+        """The steps that turned out to be unnecessary are done too."""
+        if self.done < self.total:
+            self.done = self.total - 1
+            self.tick()
+
 
 def scan(source: Source, tally: Tally) -> Scan:
     """All headers; one suffices for an array."""
     if isinstance(source, Array):
         header, num = source.header(0), len(source.values)
+        tally.done = num
         return Scan(np.arange(num), Counter({header.shape: num}), header.channels, header.deep)
     results = in_threads(lambda index: attempt(source.header, index), range(len(source.names)), tally.tick)
     good = [index for index, result in enumerate(results) if isinstance(result, Header)]
@@ -74,8 +81,6 @@ def attempt(work: Callable[[int], T], index: int) -> T | Broken:
 def hold(source: Source, plan: Plan, rows: Rows, tally: Tally) -> tuple[Pixels, Rows, list[tuple[str, str]]]:
     """All pictures (N, H, W, C), the rows that could be decoded, and the files that couldn't."""
     if isinstance(source, Array) and fits_as_is(source, plan):
-        tally.done = tally.total - 1
-        tally.tick()
         return source.values, rows, []
     values = np.empty((len(rows), *plan.size, plan.channels), np.uint16 if plan.deep else np.uint8)
 
@@ -101,23 +106,22 @@ def fits_as_is(source: Array, plan: Plan) -> bool:
     return source.values.shape[1:] == (*plan.size, plan.channels) and deep == plan.deep
 
 
-def narrowed(values: Pixels) -> tuple[Pixels, int]:
+def narrowed(values: Pixels) -> Pixels:
     """The fewest channels that hold all that the pictures (N, H, W, C) show: 1 if grey, 4 if alpha is used, else 3."""
     blocks = [slice(at, at + BLOCK) for at in range(0, len(values), BLOCK)]
     if not all(is_opaque(values[block]) for block in blocks):
-        return values, 4
+        return values
     channels = 1 if all(is_grey(values[block]) for block in blocks) else 3
-    return (values if values.shape[3] == channels else np.ascontiguousarray(values[..., :channels])), channels
+    return values if values.shape[3] == channels else np.ascontiguousarray(values[..., :channels])
 
 
 def look(source: Source, plan: Plan, scan: Scan) -> int:
     """The channels that a sample of a large set needs."""
     if scan.most_channels == 1:
         return 1
-    as_they_are = replace(plan, channels=scan.most_channels, deep=False)
     picks = np.unique(np.linspace(0, len(scan.rows) - 1, NUM_LOOKS).astype(int))
     results = [attempt(lambda i: source.pixels(i, plan.near), int(scan.rows[pick])) for pick in picks]
-    seen = [as_they_are.apply(result) for result in results if not isinstance(result, Broken)]
+    seen = [plan.apply(result) for result in results if not isinstance(result, Broken)]
     return 4 if any(not is_opaque(pixels) for pixels in seen) else 3
 
 

@@ -135,9 +135,7 @@ def read_metadata(files: Files, tables: list[str], found: Found) -> None:
     found.labels = from_values(values, f"column '{column}' of {METADATA}")
 
 
-def match_rows(
-    names: list[str], rows: dict[str, Mapping[str, str]], found: Found
-) -> list[Mapping[str, str] | None]:
+def match_rows(names: list[str], rows: dict[str, Mapping[str, str]], found: Found) -> list[Mapping[str, str] | None]:
     """The row of each picture: by its path, or by its name alone if no path fits."""
     matched = [rows.get(name) for name in names]
     if not any(matched):

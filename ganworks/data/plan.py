@@ -1,7 +1,7 @@
 """How pictures become (height, width, channels): the size chosen, antialiased resizing, channels, bits."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -18,7 +18,6 @@ class Plan:
     """What every picture is turned into.
 
     fit: "crop" cuts the centre to the wanted shape, "stretch" changes the shape; both then resize.
-    channels: 0 leaves the channels of each picture as they are, for a look at them.
     """
 
     height: int
@@ -42,29 +41,38 @@ class Plan:
 
     def apply(self, pixels: Pixels) -> Pixels:
         """(h, w, c) -> (height, width, channels), 16-bit if `deep`."""
-        pixels = resize(pixels, self.size, self.fit)
-        if self.channels:
-            pixels = with_channels(pixels, self.channels)
+        pixels = with_channels(resize(pixels, self.size, self.fit), self.channels)
         if self.deep and pixels.dtype == np.uint8:
             pixels = pixels.astype(np.uint16) * np.uint16(257)  # 255 becomes 65535
         return pixels
+
+    def with_channels(self, channels: int) -> "Plan":
+        return replace(self, channels=channels)
 
     def describe(self, shapes: Counter[tuple[int, int]]) -> str:
         """One line: what happens to pictures of these shapes (height, width)."""
         wanted = f"{self.height}x{self.width}"
         if set(shapes) == {self.size}:
-            return f"{wanted} (height x width), kept as they are"
-        scaled = any(h != self.height and w != self.width for h, w in shapes)
-        cut = any(h * self.width != w * self.height for h, w in shapes)
-        if not cut:
-            how = f"scaled to {wanted}"
-        elif self.fit == "stretch":
-            how = f"stretched to {wanted}"
-        else:
-            how = f"centre crop, scaled to {wanted}" if scaled else f"centre crop to {wanted}"
-        how += " (height x width, antialiased)" if scaled else " (height x width)"
+            return f"all {wanted} (height x width), kept as they are"
+        scaled = any(height != self.height and width != self.width for height, width in shapes)
+        cut = any(height * self.width != width * self.height for height, width in shapes)
+        how = "scaled" if not cut else "stretched" if self.fit == "stretch" else "centre crop"
+        if how == "centre crop" and scaled:
+            how += ", scaled"
+        scaled |= how == "stretched"
         smaller = sum(count for (h, w), count in shapes.items() if h < self.height or w < self.width)
-        return how + (f"; {smaller:,} smaller ones are enlarged" if smaller else "")
+        return (
+            f"{describe_shapes(shapes)} (height x width): {how} to {wanted}"
+            + (" (antialiased)" if scaled else "")
+            + (f"; {smaller:,} smaller ones are enlarged" if smaller else "")
+        )
+
+
+def describe_shapes(shapes: Counter[tuple[int, int]]) -> str:
+    smallest, largest = (pick(shapes, key=lambda shape: shape[0] * shape[1]) for pick in (min, max))
+    if len(shapes) == 1:
+        return "all {}x{}".format(*smallest)
+    return "{} shapes from {}x{} to {}x{}".format(len(shapes), *smallest, *largest)
 
 
 def crop_box(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -1,15 +1,15 @@
 """The engine: everything that is not the paper. It knows players, turns and terms, and no system by name."""
 
 import hashlib
-import inspect
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from ganworks.core import Batch, Player, System, Terms, Turn
+from ganworks.core import Batch, System, Terms, Turn
 from ganworks.engine import ranks
 from ganworks.engine.average import Average
+from ganworks.engine.players import decays_of, optimizer_of, owned, rates_of
 from ganworks.engine.precision import autocast, choose_device, choose_precision, to_device
 
 
@@ -57,6 +57,8 @@ class Engine:
         self.precision = choose_precision(precision, self.device)
         self.stream, self.seed, self.micro, self.clip, self.patience = stream, seed, micro, clip, patience
         self.system = system.to(self.device).train()
+        self.buffers = list(system.buffers())
+        ranks.copy_from_first([*system.parameters(), *self.buffers])
         self.players = system.players()
         self.params = owned(system, self.players)
         self.optimizers = {name: optimizer_of(player, self.params[name]) for name, player in self.players.items()}
@@ -69,7 +71,6 @@ class Engine:
         if compile:
             for module in dict.fromkeys(m for player in self.players.values() for m in player.modules):
                 module.compile()
-        self.buffers = list(system.buffers())
         self.parts: list[Batch] = []
         self.step = 0
         self.skipped = 0
@@ -86,7 +87,6 @@ class Engine:
             raise ValueError(
                 f"--batch {stream.batch} is not a multiple of {ranks.world()} ranks x {micro} micro-batches"
             )
-        ranks.copy_from_first([*system.parameters(), *self.buffers])
         torch.manual_seed(seed + ranks.rank())
 
     # ------------------------------------------------------------------ training
@@ -198,43 +198,6 @@ class Engine:
         self.average.refresh()
         with autocast(self.precision, self.device):
             return self.average.system.sample(num, seed, **given)
-
-
-def owned(system: System, players: dict[str, Player]) -> dict[str, list[torch.nn.Parameter]]:
-    """The parameters of each player. ValueError unless each trainable parameter has exactly one player."""
-    params = {name: player.params for name, player in players.items()}
-    owner: dict[int, str] = {}
-    for player, moved in params.items():
-        for param in moved:
-            if id(param) in owner:
-                raise ValueError(f"players {owner[id(param)]} and {player} share a parameter; each needs one player")
-            owner[id(param)] = player
-    for name, param in system.named_parameters():
-        if param.requires_grad and id(param) not in owner:
-            raise ValueError(f"parameter {name} has no player; give it one, or set requires_grad_(False)")
-    return params
-
-
-def optimizer_of(player: Player, params: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """The player's optimiser, fused (one pass over the memory) where it can be."""
-    try:
-        can_fuse = "fused" in inspect.signature(player.optimizer).parameters
-    except ValueError:
-        can_fuse = False
-    return player.optimizer(params, fused=True) if can_fuse else player.optimizer(params)
-
-
-def rates_of(optimizer: torch.optim.Optimizer, rate: float | None) -> list[float]:
-    """The learning rate of each group before any schedule."""
-    return [float(group["lr"]) if rate is None else rate for group in optimizer.param_groups]
-
-
-def decays_of(players: dict[str, Player], ema: float | None) -> dict[str, float]:
-    """Which players are averaged, and how slowly; a given `ema` is for those that are, or else for G."""
-    own = {name: player.ema for name, player in players.items() if player.ema}
-    if ema is None:
-        return own
-    return dict.fromkeys(own or ["G"], ema) if ema > 0 else {}
 
 
 def split(batch: Batch, parts: int) -> list[Batch]:

@@ -58,6 +58,7 @@ def average(tensors: Sequence[Tensor]) -> None:
         tensor.copy_(mean.view(tensor.shape))
 
 
+@torch.no_grad()
 def copy_from_first(tensors: Iterable[Tensor]) -> None:
     """Overwrite each tensor by that of rank 0."""
     if world() > 1:

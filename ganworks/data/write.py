@@ -1,0 +1,65 @@
+"""Between [-1, 1] and bytes, and pictures to PNG files."""
+
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch import Tensor
+
+GAP = 2  # pixels between the pictures of a grid
+
+
+def from_bytes(image: Tensor, bits: int = 8) -> Tensor:
+    """Integers from 0 to 255 (65,535 for 16 bits) -> float32 in [-1, 1], the ends exactly; any shape."""
+    middle = (2**bits - 1) / 2  # the difference to it is exact in float32, so that no value leaves the range
+    return image.to(torch.float32, copy=True).sub_(middle).div_(middle)
+
+
+def to_bytes(image: Tensor) -> Tensor:
+    """Floats in [-1, 1] -> uint8, rounded; beyond the range clamped, NaN black. The inverse of `from_bytes`."""
+    values = image.detach().float().nan_to_num(-1.0)
+    return values.mul(127.5).add_(127.5).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def save_grid(images: Tensor, path: str | Path, columns: int | None = None) -> None:
+    """Write pictures (N, C, H, W) in [-1, 1], C 1, 3 or 4, as one PNG, row by row; the grid is about square."""
+    num, channels, height, width = images.shape
+    assert num > 0, "a grid needs pictures"
+    columns = min(num, columns or max(1, round(math.sqrt(num * height / width))))
+    rows = math.ceil(num / columns)
+    sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), 255, np.uint8)
+    if channels == 4:
+        sheet[..., 3] = 0
+    for number, pixels in enumerate(to_arrays(images)):
+        top, left = number // columns * (height + GAP), number % columns * (width + GAP)
+        sheet[top : top + height, left : left + width] = pixels
+    write_png(sheet, Path(path))
+
+
+def save_each(images: Tensor, folder: str | Path, prefix: str = "") -> list[Path]:
+    """Write pictures (N, C, H, W) in [-1, 1] as folder/prefix00000.png and on; returns the paths."""
+    paths = [Path(folder) / f"{prefix}{number:05d}.png" for number in range(len(images))]
+    for pixels, path in zip(to_arrays(images), paths, strict=True):
+        write_png(pixels, path)
+    return paths
+
+
+def to_arrays(images: Tensor) -> npt.NDArray[np.uint8]:
+    """(N, C, H, W) in [-1, 1] -> (N, H, W, C) bytes."""
+    return to_bytes(images).permute(0, 2, 3, 1).cpu().numpy()
+
+
+def write_png(pixels: npt.NDArray[np.uint8], path: Path) -> None:
+    """Write (H, W, C) under a temporary name first, so that nobody sees half a picture."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
+    try:
+        Image.fromarray(np.ascontiguousarray(flat)).save(temporary, "PNG", compress_level=3)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
