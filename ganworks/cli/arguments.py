@@ -52,6 +52,8 @@ class Parser(argparse.ArgumentParser):
 
     def settings(self, words: Sequence[str]) -> dict[str, Any]:
         """The settings by name. Usage, in one line, for an unknown name or a bad value."""
+        if {"-h", "--help"} & set(words):
+            words = ["--help"]
         for word in words:
             name = word.partition("=")[0]
             if is_option(word) and name not in self.known:
@@ -91,10 +93,9 @@ def call(function: Callable[..., int], words: Sequence[str], line: str) -> int:
     """
     parameters = inspect.signature(function).parameters.values()
     verb = re.sub(r" [A-Z].*", "", line)
-    parser = Parser(line, inspect.getdoc(function) or "", whose=f"'{verb}'", see=f"{verb} --help")
+    parser = Parser(line, about(function.__doc__ or ""), whose=f"'{verb}'", see=f"{verb} --help")
     own = registry.settings_in(Path(inspect.getfile(function)), function.__name__)
     named = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-    parser.description = about(function.__doc__ or "")
     parser.offer("settings", [setting for setting in own if setting.name in named])
     given, options = apart(words, {setting.name for setting in own if setting.annotation == "bool"})
     settings = parser.settings(options)

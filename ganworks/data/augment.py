@@ -9,7 +9,7 @@ from torch import Tensor
 
 NUM_DRAWS = 10  # uniform numbers per picture, each with its own use, so that one setting never moves another
 FLIP, ROTATE, SCALE, CROP, TOP, LEFT, SATURATION, HUE, CONTRAST, BRIGHTNESS = range(NUM_DRAWS)
-MOST = {"flip": 1.0, "rotate": 180.0, "colour": 1.0, "scale": 4.0, "crop": 0.9, "light": 1.0}
+MOST = {"flip": 1.0, "rotate": 180.0, "colour": 1.0, "scale": 1.0, "crop": 0.9, "light": 1.0}
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 Pixels = npt.NDArray[np.uint8 | np.uint16]  # (H, W, C): C is 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA
 
-ENDINGS = tuple(".png .jpg .jpeg .jfif .webp .bmp .gif .tif .tiff .ppm .pgm .pbm .pnm .avif .jp2".split())
-PNG, EMPTY_FILE = b"\x89PNG\r\n\x1a\n", "empty file"
+ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".jp2"),
+)
+EMPTY_FILE = "empty file"
 ROTATION = 0x0112  # the EXIF tag
 # The byte order that picks the low byte of each 16-bit value where Pillow picks the high one.
 LOW_BYTES = {"L": "B", "B": "L", "N": "B"}
@@ -105,7 +108,7 @@ def decode_deep(data: bytes) -> Pixels:
     for low in (False, True):
         with Image.open(BytesIO(data)) as picture:
             if low:
-                picture.tile = [tile._replace(args=swapped(tile.args)) for tile in picture.tile]
+                picture.tile = [tile._replace(args=swapped(tile.args or "")) for tile in picture.tile]
             ImageOps.exif_transpose(picture, in_place=True)
             halves.append(np.asarray(picture).astype(np.uint16))
     return halves[0] * np.uint16(256) + halves[1]

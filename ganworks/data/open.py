@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +19,7 @@ from ganworks.data.plan import Plan, choose_size, parse_size
 # Room for a copy with fewer channels, if the pictures held turn out to be grey or opaque.
 ROOM = {1: 1.0, 3: 4 / 3, 4: 7 / 4}
 LIMIT, LIMIT_CUDA = 64, 256  # the shorter side that larger pictures are scaled to
-KINDS = {1: "grey", 3: "RGB", 4: "RGBA"}
-
-Skipped = list[tuple[str, str]]
+KINDS = {1: "1 channel (grey)", 3: "3 channels (RGB)", 4: "4 channels (RGBA)"}
 
 
 def open_pictures(
@@ -52,96 +51,99 @@ def open_pictures(
     place = locate(str(source), budget)
     tally = Tally(progress, 2 * len(place.source.names))
     scan = gather.scan(place.source, tally)
-    skipped = scan.broken
-    rows = labelled(place, scan.rows, skipped)
-    check(str(source), rows, skipped, strict)
+    opening = Opening(str(source), place, scan, scan.rows, scan.broken)
+    opening.drop_unlabelled()
+    opening.check(strict)
     height, width = wanted or choose_size(scan.shapes, LIMIT_CUDA if torch.cuda.is_available() else LIMIT)
     plan = Plan(height, width, channels or scan.most_channels, scan.deep, fit)
-    store, plan, rows = stored(place, scan, plan, rows, skipped, budget, channels, tally)
-    check(str(source), rows, skipped, strict)
-    tally.finish()
-    labels = place.labels.of(rows) if place.labels else None
-    facts = {"source": str(source), "kind": place.source.kind, "fingerprint": fingerprint(place, rows, labels)}
-    notes = describe(str(source), place, scan, plan, rows, labels, store, skipped)
-    return Pictures(store, plan, len(rows), labels, facts, notes, skipped, strict)
-
-
-def stored(
-    place: Place,
-    scan: Scan,
-    plan: Plan,
-    rows: Rows,
-    skipped: Skipped,
-    budget: int,
-    channels: int | None,
-    tally: Tally,
-) -> tuple[Store, Plan, Rows]:
-    """The pictures in memory if the budget allows, otherwise a reader; the plan with the channels they need."""
     room = 1.0 if channels else ROOM[plan.channels]
-    if len(rows) * plan.num_bytes * room > budget:
-        plan = plan.with_channels(channels or gather.look(place.source, plan, scan))
-        return Decoded(place.source, plan, rows), plan, rows
-    values, rows, broken = gather.hold(place.source, plan, rows, tally)
-    skipped += broken
-    if channels is None and len(rows):
-        values = gather.narrowed(values)
-        plan = plan.with_channels(values.shape[3])
-    return Held(values), plan, rows
+    if len(opening.rows) * plan.num_bytes * room <= budget:
+        store, plan = opening.hold(plan, channels, tally)
+        opening.check(strict)
+    else:
+        store, plan = opening.leave(plan, channels)
+    tally.finish()
+    return opening.pictures(store, plan, strict)
 
 
-def labelled(place: Place, rows: Rows, skipped: Skipped) -> Rows:
-    """The rows without those that lack a label where the others have one."""
-    if place.labels is None:
-        return rows
-    lacking = place.labels.numbers[rows] < 0
-    skipped += [(place.source.names[row], "no label") for row in rows[lacking]]
-    return rows[~lacking]
+@dataclass
+class Opening:
+    """What is known so far: the place, its headers, the rows still in use and the files given up."""
+
+    name: str
+    place: Place
+    scan: Scan
+    rows: Rows
+    skipped: list[tuple[str, str]]
+
+    def drop_unlabelled(self) -> None:
+        """Leave out the pictures that lack a label where most have one."""
+        if self.place.labels is not None:
+            lacking = self.place.labels.numbers[self.rows] < 0
+            self.skipped += [(self.place.source.names[row], "no label") for row in self.rows[lacking]]
+            self.rows = self.rows[~lacking]
+
+    def check(self, strict: bool) -> None:
+        if strict and self.skipped:
+            name, why = self.skipped[0]
+            raise ValueError(
+                f"{name} in {self.name}: {why} ({len(self.skipped):,} broken in all; strict stops at them)"
+            )
+        if not len(self.rows):
+            raise ValueError(
+                f"none of the {len(self.skipped):,} pictures in {self.name} can be read: {listed(self.skipped)}"
+            )
+
+    def hold(self, plan: Plan, channels: int | None, tally: Tally) -> tuple[Store, Plan]:
+        """All pictures in memory, and the plan with the channels that they turned out to need."""
+        values, self.rows, broken = gather.hold(self.place.source, plan, self.rows, tally)
+        self.skipped += broken
+        if channels is None and len(self.rows):
+            values = gather.narrowed(values)
+        return Held(values), plan.with_channels(values.shape[3])
+
+    def leave(self, plan: Plan, channels: int | None) -> tuple[Store, Plan]:
+        """The pictures where they are, and the plan with the channels that a sample of them needs."""
+        plan = plan.with_channels(channels or gather.look(self.place.source, plan, self.scan))
+        return Decoded(self.place.source, plan, self.rows), plan
+
+    def pictures(self, store: Store, plan: Plan, strict: bool) -> Pictures:
+        labels = self.place.labels.of(self.rows) if self.place.labels else None
+        facts = {
+            "source": self.name,
+            "kind": self.place.source.kind,
+            "count": len(self.rows),
+            "fingerprint": self.fingerprint(labels),
+        }
+        notes = self.notes(store, plan, labels)
+        return Pictures(store, plan, labels, facts=facts, notes=notes, skipped=self.skipped, strict=strict)
+
+    def fingerprint(self, labels: Labels | None) -> str:
+        """Changes when pictures, their selection or their labels do."""
+        digest = hashlib.sha256(self.place.source.fingerprint().encode())
+        digest.update(np.ascontiguousarray(self.rows).data)
+        if labels:
+            digest.update(np.ascontiguousarray(labels.numbers).data)
+        return digest.hexdigest()[:16]
+
+    def notes(self, store: Store, plan: Plan, labels: Labels | None) -> list[str]:
+        """What to say aloud, a line each."""
+        notes = [f"{len(self.rows):,} pictures in {self.name} ({self.place.source.kind})", *self.place.notes]
+        if self.skipped:
+            notes.append(f"{len(self.skipped):,} files skipped: {listed(self.skipped)}")
+        notes.append(plan.describe(self.scan.shapes))
+        notes.append(KINDS[plan.channels] + (", 16 bits" if plan.deep else ""))
+        if plan.channels < 4 and self.scan.most_channels == 4:
+            notes.append("transparent parts, if any, become white")
+        if labels:
+            counts = [f"{name} {count:,}" for name, count in labels.counts().items()]
+            notes.append(f"{len(counts)} classes from {labels.origin}: {shortened(counts, 10)}")
+        kept = "held in memory" if store.in_memory else "too large for the memory allowed: read as needed"
+        notes.append(f"{kept} ({len(self.rows) * plan.num_bytes / 1e6:,.1f} MB)")
+        return notes
 
 
-def check(source: str, rows: Rows, skipped: Skipped, strict: bool) -> None:
-    if strict and skipped:
-        name, why = skipped[0]
-        raise ValueError(f"{name} in {source}: {why} ({len(skipped):,} broken in all; strict stops at them)")
-    if not len(rows):
-        raise ValueError(f"none of the {len(skipped):,} pictures in {source} can be read: {listed(skipped)}")
-
-
-def fingerprint(place: Place, rows: Rows, labels: Labels | None) -> str:
-    """Changes when pictures, their selection or their labels do."""
-    digest = hashlib.sha256(place.source.fingerprint().encode())
-    digest.update(np.ascontiguousarray(rows).data)
-    if labels:
-        digest.update(labels.numbers.data)
-    return digest.hexdigest()[:16]
-
-
-def describe(
-    source: str,
-    place: Place,
-    scan: Scan,
-    plan: Plan,
-    rows: Rows,
-    labels: Labels | None,
-    store: Store,
-    skipped: Skipped,
-) -> list[str]:
-    """What to say aloud, a line each."""
-    notes = [f"{len(rows):,} pictures in {source} ({place.source.kind})", *place.notes]
-    if skipped:
-        notes.append(f"{len(skipped):,} files skipped: {listed(skipped)}")
-    notes.append(plan.describe(scan.shapes))
-    kind = f"{plan.channels} channels ({KINDS[plan.channels]})" if plan.channels > 1 else "1 channel (grey)"
-    notes.append(kind + (", 16 bits" if plan.deep else ""))
-    if labels:
-        counts = [f"{name} {count:,}" for name, count in labels.counts().items()]
-        notes.append(f"{len(counts)} classes from {labels.origin}: {shortened(counts, 10)}")
-    num_bytes = len(rows) * plan.num_bytes
-    memory_note = "held in memory" if store.in_memory else "too large for the memory allowed: read as needed"
-    notes.append(f"{memory_note} ({num_bytes / 1e6:,.1f} MB)")
-    return notes
-
-
-def listed(skipped: Skipped) -> str:
+def listed(skipped: list[tuple[str, str]]) -> str:
     return shortened([f"{name} ({why})" for name, why in skipped], 5)
 
 

@@ -82,14 +82,15 @@ class Pictures:
     specs: {"image": Image, "label": Label if there are classes}.
     notes: lines to show the user: what was found, skipped, resized, and where it is kept.
     skipped: (file, reason) of the files that could not be read.
+    facts: source, kind, count and fingerprint, for the summary.
     """
 
     def __init__(
         self,
         store: Store,
         plan: Plan,
-        num: int,
         labels: Labels | None,
+        *,
         facts: dict[str, Any],
         notes: Sequence[str] = (),
         skipped: Sequence[tuple[str, str]] = (),
@@ -98,14 +99,14 @@ class Pictures:
         self.store, self.labels = store, labels
         self.notes, self.skipped = list(notes), list(skipped)
         self.bits = 16 if plan.deep else 8
-        self.plan, self.num, self.facts, self.strict = plan, num, facts, strict
+        self.plan, self.facts, self.strict = plan, facts, strict
         self.specs: dict[str, Spec] = {"image": Image(plan.channels, plan.height, plan.width)}
         if labels is not None:
             self.specs["label"] = Label(len(labels.names), labels.names)
             self.numbers = torch.from_numpy(labels.numbers)
 
     def __len__(self) -> int:
-        return self.num
+        return int(self.facts["count"])
 
     @property
     def in_memory(self) -> bool:
@@ -131,7 +132,6 @@ class Pictures:
     def summary(self) -> dict[str, Any]:
         """What is known about the set, for `run.json` and reports."""
         return self.facts | {
-            "count": self.num,
             "size": list(self.plan.size),
             "channels": self.plan.channels,
             "bits": self.bits,

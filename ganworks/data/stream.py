@@ -1,8 +1,9 @@
 """The endless stream of batches: its order is a function of seed and position alone."""
 
 import hashlib
+import signal
 from collections.abc import Iterator
-from typing import Self
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from ganworks.data.gather import num_processors
 from ganworks.data.pictures import Decoded, Fetched, Pictures, Store
 from ganworks.data.write import from_bytes
 
+T = TypeVar("T")
 MOST_WORKERS = 8
 
 
@@ -107,6 +109,8 @@ class Stream:
             num_workers=self.workers,
             prefetch_factor=4,
             collate_fn=unchanged,
+            worker_init_fn=ignore_interrupts,
+            generator=torch.Generator(),  # otherwise it would draw from the global numbers that training uses
         )
         return iter(loader)
 
@@ -134,8 +138,13 @@ class RowsFrom:
             position += self.stream.batch
 
 
-def unchanged(fetched: Fetched) -> Fetched:
+def unchanged(fetched: T) -> T:
     return fetched
+
+
+def ignore_interrupts(worker: int) -> None:
+    """Ctrl-C is for the process that trains: it still needs batches to finish its step."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def default_workers(store: Store) -> int:

@@ -1,0 +1,96 @@
+"""`ganworks VERB …`: finds the verb, and turns what a user can put right into one line and an exit code.
+
+0 is success, 1 a failure of the work itself, 2 a mistake in what was asked, 130 an interrupt.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+
+VERBS = {
+    "train": ("train [SYSTEM] PICTURES", "train a system on pictures, or go on with a run: ganworks train runs/a"),
+    "sample": ("sample RUN", "draw new pictures from a run"),
+    "walk": ("walk RUN", "a film of a run's pictures turning into each other"),
+    "list": ("list", "all systems, by domain"),
+    "show": ("show SYSTEM", "what a system is, and its settings"),
+    "data check": ("data check PICTURES", "what is found in a folder, and what training will do with it"),
+    "data show": ("data show PICTURES", "a grid of pictures, as augmentation changes them"),
+    "check": ("check my_module:my_system", "whether a system keeps the rules"),
+}
+EXAMPLES = """\
+  ganworks train fashion_mnist_10k --minutes 3      try it: 10,000 pictures are built in
+  ganworks train photos/                            your own pictures, a good default system
+  ganworks train wgan_gp photos/ --size 64 --out runs/a
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code."""
+    words = sys.argv[1:] if words is None else words
+    try:
+        return answer(list(words))
+    except ValueError as error:
+        if not is_ours(error.__traceback__):
+            raise
+        return say_error(str(error))
+    except BrokenPipeError:  # whoever read our lines, as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return say_error(f"{error.filename}: {error.strerror}")
+    except KeyboardInterrupt:
+        return say_error("interrupted", 130)
+
+
+def answer(words: list[str]) -> int:
+    """Dispatch to the verb; its module is imported only now."""
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if words[0] in ("--version", "-V"):
+        print(f"ganworks {version('ganworks')}")
+        return 0
+    from ganworks.cli.arguments import Usage
+    from ganworks.registry import Unknown
+
+    if words[0] == "data":
+        words = [" ".join(words[:2]), *words[2:]]
+        if words[0] in ("data", "data -h", "data --help"):
+            raise Usage("'data' goes with check or show: ganworks data check PICTURES, ganworks data show PICTURES")
+    if words[0] not in VERBS:
+        if Path(words[0]).exists():
+            raise Usage(f"'{words[0]}' is no verb. Did you mean: ganworks train {words[0]}")
+        raise Unknown("verb", words[0], VERBS)
+    module = importlib.import_module("ganworks.cli." + words[0].replace(" ", "_"))
+    return module.main(words[1:], "ganworks " + VERBS[words[0]][0])
+
+
+def overview() -> str:
+    width = max(len(line) for line, _ in VERBS.values())
+    verbs = "\n".join(f"  ganworks {line:<{width}}   {about}" for line, about in VERBS.values())
+    return (
+        "ganworks: train, judge, diagnose and use generative adversarial networks\n\n"
+        f"{verbs}\n\nEach explains itself: ganworks train --help. To begin:\n{EXAMPLES}"
+    ).rstrip()
+
+
+def is_ours(trace: TracebackType | None) -> bool:
+    """Whether an exception was raised in this package, knowingly; one from inside torch or a user's module is a bug."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace is not None and Path(trace.tb_frame.f_code.co_filename).is_relative_to(Path(__file__).parent)
+
+
+def say_error(text: str, code: int = 2) -> int:
+    print("ganworks: error: " + " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

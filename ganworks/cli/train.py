@@ -1,0 +1,130 @@
+"""`ganworks train`: the common settings are those of `api.train`, the others those of the system's builder."""
+
+import ast
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ganworks import registry
+from ganworks.cli.arguments import Parser, Usage, apart, dashed
+from ganworks.registry import Entry, Setting
+
+if TYPE_CHECKING:
+    from ganworks.api import Model
+
+PACKAGE = Path(registry.__file__).parent
+AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")
+OTHERS = ("system", "source", "watch")  # parameters that are no settings
+ABOUT = """Train a system on pictures; or go on with a run, by its folder.
+
+PICTURES is a folder (subfolders are classes), a .zip or .tar, an idx, .npy or .npz file, fashion_mnist_10k (built in),
+or a data set that torchvision downloads, such as cifar10. Without SYSTEM, {default} is trained."""
+MORE = """Switches are turned off again by --no-flip and so on. Ctrl-C finishes the step and saves."""
+
+
+def main(words: Sequence[str], line: str) -> int:
+    """Train; the exit code is 0, or 130 after Ctrl-C, or 1 if training diverged."""
+    free, options = apart(words, flags())
+    if len(free) > 2:
+        raise Usage(f"'{free[2]}' is one word too much; it goes: {line} (see ganworks train --help)")
+    entry, is_named = system_of(free)
+    parser = parser_for(entry, is_named, line)
+    given = parser.settings(options)
+
+    from ganworks import api
+    from ganworks.cli.watch import Watch
+    from ganworks.engine.engine import Diverged
+
+    watch = Watch()
+    try:
+        model = api.train(*free, watch=watch, **given)
+    except Diverged as error:
+        print(f"ganworks: training diverged: {error}", file=sys.stderr)
+        return 1
+    if watch.shows:
+        print(farewell(model))
+    return 130 if model.end == "interrupt" else 0
+
+
+def common() -> list[Setting]:
+    """The settings that every system has."""
+    return [setting for setting in registry.settings_in(PACKAGE / "api.py", "train") if setting.name not in OTHERS]
+
+
+def own(entry: Entry) -> list[Setting]:
+    """The settings that only this system has."""
+    names = {setting.name for setting in common()}
+    return [setting for setting in entry.settings if setting.name not in names]
+
+
+def flags() -> set[str]:
+    """Names of all settings, of any system, that take no value."""
+    settings = common() + [setting for entry in registry.entries().values() for setting in entry.settings]
+    return {setting.name for setting in settings if setting.annotation == "bool"}
+
+
+def default_system() -> str:
+    """`DEFAULT_SYSTEM`, from the source: importing it would import torch."""
+    for node in ast.parse((PACKAGE / "request.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEFAULT_SYSTEM":
+            return ast.literal_eval(node.value)
+    raise AssertionError("request.py defines no DEFAULT_SYSTEM")
+
+
+def system_of(free: list[str]) -> tuple[Entry, bool]:
+    """The system that the words name, if any, or the default one; and whether they name it."""
+    if len(free) == 2:
+        return registry.find(free[0]), True
+    if free:
+        facts = Path(free[0]) / "run.json"
+        if facts.exists():
+            return registry.find(json.loads(facts.read_text(encoding="utf-8"))["system"]), True
+        if free[0] in registry.entries() and not Path(free[0]).exists():
+            return registry.find(free[0]), True
+    return registry.find(default_system()), False
+
+
+def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
+    """Groups: common, augmentation, the system's own."""
+    parser = Parser(
+        line,
+        ABOUT.format(default=default_system()),
+        whose=entry.name if is_named else f"{entry.name}, the default system",
+        see=f"ganworks show {entry.name}",
+        more=MORE,
+    )
+    parser.offer("common settings", [setting for setting in common() if setting.name not in AUGMENTATION])
+    parser.offer("augmentation", [setting for setting in common() if setting.name in AUGMENTATION])
+    parser.offer(f"settings of {entry.name}", own(entry))
+    parser.elsewhere = {
+        "--" + dashed(setting.name): other.name for other in registry.entries().values() for setting in own(other)
+    }
+    return parser
+
+
+def farewell(model: "Model") -> str:
+    """Where everything is, and what to do next."""
+    run = model.run
+    facts: dict[str, Any] = run.facts
+    steps = facts["training"]["steps"]
+    last = max((line["step"] for line in run.read_log()), default=0)
+    heading = {
+        "steps": f"Done: {last:,} steps.",
+        "time": f"The time is up: {last:,} of {steps:,} steps.",
+        "interrupt": f"Stopped after step {last:,}; everything is saved.",
+    }[model.end]
+    grids = sorted(run.samples.glob("*.png"))
+    go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
+    lines = [
+        heading,
+        f"  folder   {run.folder}",
+        f"  samples  {grids[-1]}" if grids else "",
+        f"  report   {run.folder / 'report.html'}",
+        "Next:",
+        f"  {go_on:<52}  go on",
+        f"  {f'ganworks sample {run.folder} --count 64 --seed 0-3':<52}  new pictures",
+        f"  {f'ganworks walk {run.folder}':<52}  a film of one picture turning into another",
+    ]
+    return "\n".join(line for line in lines if line)
