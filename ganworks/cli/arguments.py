@@ -21,10 +21,12 @@ class Parser(argparse.ArgumentParser):
     """The settings of one verb. Only what is really given comes out, so that defaults stay where they are defined.
 
     line: the whole command, as `ganworks sample RUN`. whose: what the settings belong to, in messages.
-    see: the command that lists all of them.
+    see: the command that lists all of them. elsewhere: option -> a system that has it, for a hint.
     """
 
-    def __init__(self, line: str, about: str, *, whose: str, see: str, more: str = ""):
+    def __init__(
+        self, line: str, about: str, *, whose: str, see: str, more: str = "", elsewhere: dict[str, str] | None = None
+    ):
         super().__init__(
             usage=f"{line} [--setting value …]",
             description=about,
@@ -34,7 +36,7 @@ class Parser(argparse.ArgumentParser):
             argument_default=argparse.SUPPRESS,
             formatter_class=Layout,
         )
-        self.line, self.whose, self.see = line, whose, see
+        self.whose, self.see, self.elsewhere = whose, see, elsewhere or {}
         self.known: set[str] = {"--help", "-h"}
         self.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
 
@@ -61,6 +63,8 @@ class Parser(argparse.ArgumentParser):
         return vars(self.parse_args(words))
 
     def hint(self, name: str) -> str:
+        if name in self.elsewhere:
+            return f"; {self.elsewhere[name]} has it."
         nearest = difflib.get_close_matches(name, sorted(self.known), n=1, cutoff=0.6)
         return f". Did you mean {nearest[0]}?" if nearest else "."
 

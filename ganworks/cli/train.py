@@ -78,12 +78,19 @@ def system_of(free: list[str]) -> tuple[Entry, bool]:
     if len(free) == 2:
         return registry.find(free[0]), True
     if free:
-        facts = Path(free[0]) / "run.json"
-        if facts.exists():
-            return registry.find(json.loads(facts.read_text(encoding="utf-8"))["system"]), True
+        if system := system_in(Path(free[0])):
+            return registry.find(system), True
         if free[0] in registry.entries() and not Path(free[0]).exists():
             return registry.find(free[0]), True
     return registry.find(default_system()), False
+
+
+def system_in(folder: Path) -> str | None:
+    """The system of a run; None if the folder is none, or one that can't be read, as `api.train` will say."""
+    try:
+        return json.loads((folder / "run.json").read_text(encoding="utf-8"))["system"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
@@ -94,13 +101,11 @@ def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
         whose=entry.name if is_named else f"{entry.name}, the default system",
         see=f"ganworks show {entry.name}",
         more=MORE,
+        elsewhere={"--" + dashed(s.name): other.name for other in registry.entries().values() for s in own(other)},
     )
     parser.offer("common settings", [setting for setting in common() if setting.name not in AUGMENTATION])
     parser.offer("augmentation", [setting for setting in common() if setting.name in AUGMENTATION])
     parser.offer(f"settings of {entry.name}", own(entry))
-    parser.elsewhere = {
-        "--" + dashed(setting.name): other.name for other in registry.entries().values() for setting in own(other)
-    }
     return parser
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ class Watch:
         return max(min(by_steps, self.seconds - (now - self.begun)), 0.0)
 
     def render(self) -> Group:
-        """Two lines, for terminals from 60 columns on."""
-        width = max(self.console.width - len(self.heading) - 4, 10)
-        bar = ProgressBar(total=1.0, completed=self.share, width=min(width, 50))
-        first = Text.assemble(("  " + self.heading, "bold"))
-        return Group(Columns([bar, first]), Text(self.figures, no_wrap=True, overflow="ellipsis"))
+        """Two lines: the bar with step and time left, then the figures."""
+        width = min(max(self.console.width - len(self.heading) - 3, 10), 40)
+        first = Table.grid(padding=(0, 2))
+        first.add_row(ProgressBar(total=1.0, completed=self.share, width=width), self.heading)
+        return Group(first, Text(self.figures, no_wrap=True, overflow="ellipsis"))
 
 
 def losses(engine: "Engine") -> dict[str, float]:

@@ -107,7 +107,7 @@ def read_idx(path: Path, budget: int) -> Values:
             kind = np.dtype(IDX_TYPES[code])
             expected = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
             check_budget(path, expected, budget)
-            data = file.read(expected)
+            data = bytearray(file.read(expected))  # an array over bytes would be read-only
     except (OSError, EOFError, zlib.error, struct.error) as error:
         raise ValueError(f"{path} is a damaged idx file: {error}") from error
     if len(data) < expected:

@@ -44,18 +44,13 @@ class Augment:
     def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
         """images: (N, C, H, W); draws: (N, NUM_DRAWS) uniform in [0, 1), row by row what happens to each picture."""
         draws = draws.to(images)
-        if self.flip:
-            images = torch.where(column(draws[:, FLIP] < 0.5), images.flip(-1), images)
         if self.rotate or self.scale or self.crop:
             images = sample(images, self.grid(draws, *images.shape[-2:]))
+        elif self.flip:  # exactly, and for less
+            images = torch.where(column(draws[:, FLIP] < 0.5), images.flip(-1), images)
         if self.light or (self.colour and images.shape[1] >= 3):
-            colours = images[:, :3] if images.shape[1] == 4 else images
-            if self.colour and colours.shape[1] == 3:
-                colours = self.recoloured(colours, draws)
-            if self.light:
-                colours = self.relit(colours, draws)
-            images = torch.cat([colours, images[:, 3:]], dim=1) if images.shape[1] == 4 else colours
-        return images.clamp(-1, 1)
+            images = mix(images, self.colours(draws, min(3, images.shape[1])), self.brightness(draws))
+        return images
 
     def grid(self, draws: Tensor, height: int, width: int) -> Tensor:
         """Where each pixel comes from: (N, H, W, 2), x and y from -1 to 1."""
@@ -64,28 +59,31 @@ class Augment:
         cut = draws[:, CROP] * self.crop
         zoom = (1 - cut) * (1 + self.scale) ** signed[:, SCALE]  # the part of the picture that is seen
         cos, sin = (column(turn * zoom) for turn in (angle.cos(), angle.sin()))
+        sign = torch.where(draws[:, FLIP] < 0.5, -1.0, 1.0) if self.flip else torch.ones_like(angle)
         x = torch.linspace(1 / width - 1, 1 - 1 / width, width, device=draws.device).view(1, 1, 1, width)
+        x = column(sign) * x
         y = torch.linspace(1 / height - 1, 1 - 1 / height, height, device=draws.device).view(1, 1, height, 1)
         aspect = height / width
         across = cos * x - sin * aspect * y + column(signed[:, LEFT] * cut)
         down = sin / aspect * x + cos * y + column(signed[:, TOP] * cut)
         return torch.stack([across, down], dim=-1)[:, 0]
 
-    def recoloured(self, colours: Tensor, draws: Tensor) -> Tensor:
-        """Turn and stretch the colours about the grey axis: Rodrigues' rotation about (1, 1, 1)."""
+    def colours(self, draws: Tensor, channels: int) -> Tensor:
+        """(N, channels, channels): Rodrigues' rotation about the grey axis, saturation, contrast about middle grey."""
         signed = 2 * draws - 1
+        contrast = 1 + signed[:, CONTRAST] * self.light
+        if channels == 1:
+            return contrast.view(-1, 1, 1)
         angle = signed[:, HUE] * self.colour * math.pi / 2
         saturation = 1 + signed[:, SATURATION] * self.colour
-        grey = colours.mean(dim=1, keepdim=True)
-        along = column(saturation * angle.cos()) * (colours - grey)
-        # (1, 1, 1) x (r, g, b) = (b - g, r - b, g - r)
-        across = colours.roll(1, 1) - colours.roll(-1, 1)
-        return grey + along + column(saturation * angle.sin() / math.sqrt(3)) * across
+        same, grey = torch.eye(3).to(draws), torch.full((3, 3), 1 / 3).to(draws)
+        cross = torch.tensor([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]).to(draws) / math.sqrt(3)
+        cos, sin = ((saturation * turn).view(-1, 1, 1) for turn in (angle.cos(), angle.sin()))
+        return contrast.view(-1, 1, 1) * (grey + cos * (same - grey) + sin * cross)
 
-    def relit(self, colours: Tensor, draws: Tensor) -> Tensor:
-        """Contrast about middle grey, then brightness."""
-        signed = 2 * draws - 1
-        return colours * column(1 + signed[:, CONTRAST] * self.light) + column(signed[:, BRIGHTNESS] * self.light)
+    def brightness(self, draws: Tensor) -> Tensor:
+        """(N,): what is added to every colour."""
+        return (2 * draws[:, BRIGHTNESS] - 1) * self.light
 
 
 def column(values: Tensor) -> Tensor:
@@ -99,9 +97,27 @@ def sample(images: Tensor, grid: Tensor) -> Tensor:
         alpha = (images[:, 3:] + 1) / 2
         moved = bicubic(torch.cat([(images[:, :3] + 1) * alpha, alpha], dim=1), grid)
         alpha = moved[:, 3:].clamp(0, 1)
-        return torch.cat([moved[:, :3] / alpha.clamp(min=1e-3) - 1, alpha * 2 - 1], dim=1)
-    return bicubic(images, grid)
+        moved = torch.cat([moved[:, :3] / alpha.clamp(min=1e-3) - 1, alpha * 2 - 1], dim=1)
+    else:
+        moved = bicubic(images, grid)
+    return moved.clamp_(-1, 1)  # bicubic overshoots at edges
 
 
 def bicubic(images: Tensor, grid: Tensor) -> Tensor:
     return F.grid_sample(images, grid, mode="bicubic", padding_mode="reflection", align_corners=False)
+
+
+def mix(images: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
+    """Each colour as a weighted sum of all plus a bias; alpha stays.
+
+    matrix: (N, colours, colours); bias: (N,). Plane by plane and not as a matrix product, whose precision
+    depends on global settings.
+    """
+    mixed = images.clone(memory_format=torch.contiguous_format)
+    planes = images[:, : matrix.shape[1]].unbind(1)
+    for row, plane in enumerate(mixed[:, : matrix.shape[1]].unbind(1)):
+        plane.copy_(bias.view(-1, 1, 1))
+        for weights, source in zip(matrix[:, row].unbind(1), planes, strict=True):
+            plane.addcmul_(source, weights.view(-1, 1, 1))
+        plane.clamp_(-1, 1)
+    return mixed

@@ -41,7 +41,7 @@ class Held:
     in_memory = True
 
     def __init__(self, values: Pixels):
-        self.values = torch.from_numpy(values)
+        self.values = torch.from_numpy(np.require(values, requirements=["C", "W"]))
 
     def fetch(self, indices: Tensor) -> Fetched:
         return Fetched(self.values.index_select(0, indices).permute(0, 3, 1, 2), indices, [])

@@ -45,7 +45,8 @@ class Stream:
         if workers is not None and workers < 0:
             raise ValueError(f"workers: {workers} was given; 0 or more expected")
         assert 0 <= rank < world, f"rank {rank} of {world}"
-        self.pictures, self.batch, self.seed, self.augment = pictures, batch, seed, augment
+        self.pictures, self.batch, self.seed = pictures, batch, seed
+        self.augment = augment if augment and augment.active else None
         self.workers = default_workers(pictures.store) if workers is None else workers
         self.part = slice(rank * batch // world, (rank + 1) * batch // world)
         self.orders: dict[int, Tensor] = {}
@@ -56,6 +57,10 @@ class Stream:
     def position(self) -> int:
         """Pictures consumed by all ranks together since the start."""
         return self._position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self.seek(position)
 
     def seek(self, position: int) -> None:
         """Go on from here, as if everything before had been read."""
@@ -71,9 +76,11 @@ class Stream:
         else:
             self.ahead = self.ahead or self.read_ahead()
             fetched = next(self.ahead)
+        if self.augment:  # moving pixels about is faster plane by plane
+            fetched = fetched._replace(images=fetched.images.contiguous())
         batch = self.pictures.batch(fetched)
         batch["image"] = from_bytes(batch["image"], self.pictures.bits)
-        if self.augment and self.augment.active:
+        if self.augment:
             generator = torch.Generator().manual_seed(key(self.seed, "augment", self._position))
             draws = torch.rand(self.batch, NUM_DRAWS, generator=generator)
             batch["image"] = self.augment(batch["image"], draws[self.part])

@@ -35,7 +35,8 @@ class Geometry(NamedTuple):
     @property
     def small(self) -> Size:
         height, width = (
-            (b + 2 * p - k) // s + 1 for b, p, k, s in zip(self.big, self.padding, self.kernel, self.stride, strict=True)
+            (b + 2 * p - k) // s + 1
+            for b, p, k, s in zip(self.big, self.padding, self.kernel, self.stride, strict=True)
         )
         return height, width
 

@@ -11,26 +11,9 @@ from torch import Tensor, nn
 
 from ganworks.layers.convolution import Double, Halve
 from ganworks.layers.normalization import between, check_norm, constrain
+from ganworks.nets.stages import Size, crop, planes, stages
 
-Size = tuple[int, int]
-
-
-def stages(size: Size, smallest: int = 7, least: int = 2) -> list[Size]:
-    """Height and width at each stage, from the coarsest to `size`.
-
-    Sides are halved, rounded up, until the shorter one is at most `smallest`: 28x28 goes 7, 14, 28;
-    100x50 goes 13x7, 25x13, 50x25, 100x50. At least `least` halvings, as long as the shorter side is above 2.
-    """
-    sizes = [size]
-    while min(sizes[0]) > smallest or (len(sizes) <= least and min(sizes[0]) > 2):
-        height, width = sizes[0]
-        sizes.insert(0, ((height + 1) // 2, (width + 1) // 2))
-    return sizes
-
-
-def channels_at(num_stages: int, width: int, most: int = 8) -> list[int]:
-    """Channels at each stage but the picture, from the coarsest; `width` at the finest, at most `most` times that."""
-    return [width * min(2**k, most) for k in reversed(range(num_stages - 1))]
+MOST = 8  # the coarsest layers have at most 8 x the channels of the finest
 
 
 class Generator(nn.Module):
@@ -42,20 +25,20 @@ class Generator(nn.Module):
     def __init__(self, size: Size, channels: int, latent: int = 100, width: int = 64):
         super().__init__()
         self.sizes = stages(size)
-        self.planes = channels_at(len(self.sizes), width)
+        self.widths = planes(len(self.sizes) - 1, width, MOST)
         height, breadth = self.sizes[0]
-        self.project = nn.Linear(latent, self.planes[0] * height * breadth, bias=False)
-        self.first = nn.Sequential(nn.BatchNorm2d(self.planes[0]), nn.ReLU(inplace=True))
+        self.project = nn.Linear(latent, self.widths[0] * height * breadth, bias=False)
+        self.first = nn.Sequential(nn.BatchNorm2d(self.widths[0]), nn.ReLU(inplace=True))
         self.hidden = nn.ModuleList(
             nn.Sequential(Double(coarse, fine, bias=False), nn.BatchNorm2d(fine), nn.ReLU(inplace=True))
-            for coarse, fine in pairwise(self.planes)
+            for coarse, fine in pairwise(self.widths)
         )
-        self.last = Double(self.planes[-1], channels)
+        self.last = Double(self.widths[-1], channels)
         self.apply(start)
 
     def forward(self, z: Tensor) -> Tensor:
         height, width = self.sizes[0]
-        x = self.project(z).view(len(z), height, width, self.planes[0]).permute(0, 3, 1, 2)  # channels-last at no cost
+        x = self.project(z).view(len(z), height, width, self.widths[0]).permute(0, 3, 1, 2)  # channels-last at no cost
         x = self.first(x)
         for layer, size in zip([*self.hidden, self.last], self.sizes[1:], strict=True):
             x = crop(layer(x), size)
@@ -73,9 +56,9 @@ class Discriminator(nn.Module):
         check_norm(norm)
         height, breadth = size
         num_stages = len(stages(size))
-        planes = [channels, *reversed(channels_at(num_stages, width))]
+        widths = [channels, *reversed(planes(num_stages - 1, width, MOST))]
         layers: list[nn.Module] = []
-        for depth, (fine, coarse) in enumerate(pairwise(planes)):
+        for depth, (fine, coarse) in enumerate(pairwise(widths)):
             norm_here = "none" if depth == 0 and norm != "spectral" else norm
             halve = Halve(fine, coarse, bias=norm_here in ("spectral", "none")).apply(start)
             layers += [
@@ -85,7 +68,7 @@ class Discriminator(nn.Module):
             ]
             height, breadth = height // 2, breadth // 2
         self.layers = nn.Sequential(*layers)
-        self.num_features = planes[-1] * height * breadth
+        self.num_features = widths[-1] * height * breadth
         # A convolution as large as the map: the paper flattens the last map and feeds it to a single output.
         self.head = constrain(nn.Linear(self.num_features, 1).apply(start), norm)
 
@@ -95,11 +78,6 @@ class Discriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.features(x)).flatten()
-
-
-def crop(x: Tensor, size: Size) -> Tensor:
-    """The upper left part of x: (N, C, H, W) -> (N, C, *size). An odd side comes from a doubled one."""
-    return x[..., : size[0], : size[1]] if x.shape[-2:] != size else x
 
 
 def start(module: nn.Module) -> None:

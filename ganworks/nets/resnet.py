@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from ganworks.layers.normalization import between, check_norm, constrain
-from ganworks.nets.dcgan import Size, channels_at, crop, stages
+from ganworks.nets.stages import Size, crop, planes, stages
 
 SQRT2 = 2**0.5
+MOST = 16  # the coarsest blocks have at most 16 x the channels of the finest
 L = TypeVar("L", nn.Conv2d, nn.Linear)
 
 
@@ -46,18 +47,18 @@ class Generator(nn.Module):
     def __init__(self, size: Size, channels: int, latent: int = 128, width: int = 64):
         super().__init__()
         self.sizes = stages(size)
-        self.planes = channels_at(len(self.sizes) + 1, width, most=16)
+        self.widths = planes(len(self.sizes), width, MOST)
         height, breadth = self.sizes[0]
-        self.project = started(nn.Linear(latent, self.planes[0] * height * breadth))
+        self.project = started(nn.Linear(latent, self.widths[0] * height * breadth))
         self.blocks = nn.Sequential(
-            *[UpBlock(a, b, s) for a, b, s in zip(self.planes, self.planes[1:], self.sizes[1:], strict=False)]
+            *[UpBlock(a, b, s) for a, b, s in zip(self.widths, self.widths[1:], self.sizes[1:], strict=False)]
         )
-        self.norm = nn.BatchNorm2d(self.planes[-1])
-        self.last = started(nn.Conv2d(self.planes[-1], channels, 3, padding=1))
+        self.norm = nn.BatchNorm2d(self.widths[-1])
+        self.last = started(nn.Conv2d(self.widths[-1], channels, 3, padding=1))
 
     def forward(self, z: Tensor) -> Tensor:
         height, width = self.sizes[0]
-        x = self.project(z).view(len(z), height, width, self.planes[0]).permute(0, 3, 1, 2)
+        x = self.project(z).view(len(z), height, width, self.widths[0]).permute(0, 3, 1, 2)
         return self.last(self.norm(self.blocks(x)).relu()).tanh()
 
 
@@ -91,11 +92,11 @@ class Discriminator(nn.Module):
     def __init__(self, size: Size, channels: int, width: int = 64, norm: str = "spectral"):
         super().__init__()
         check_norm(norm)
-        planes = list(reversed(channels_at(len(stages(size)), width, most=16)))
-        blocks = [DownBlock(channels, planes[0], norm, first=True)]
-        blocks += [DownBlock(a, b, norm) for a, b in pairwise(planes)]
-        self.blocks = nn.Sequential(*blocks, DownBlock(planes[-1], planes[-1], norm, halve=False))
-        self.num_features = planes[-1]
+        widths = planes(len(stages(size)) - 1, width, MOST)[::-1]
+        blocks = [DownBlock(channels, widths[0], norm, first=True)]
+        blocks += [DownBlock(a, b, norm) for a, b in pairwise(widths)]
+        self.blocks = nn.Sequential(*blocks, DownBlock(widths[-1], widths[-1], norm, halve=False))
+        self.num_features = widths[-1]
         self.head = constrain(started(nn.Linear(self.num_features, 1)), norm)
 
     def features(self, x: Tensor) -> Tensor:

@@ -1,0 +1,119 @@
+"""`ganworks sample`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ganworks.cli.arguments import Usage, call
+from ganworks.registry import Unknown
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganworks.api import Model
+    from ganworks.core import Batch
+
+AT_ONCE = 64  # pictures made together: bounds the memory
+
+
+def main(words: Sequence[str], line: str) -> int:
+    return call(sample, words, line)
+
+
+def sample(
+    run: str,
+    *,
+    count: int = 64,
+    seed: str = "0",
+    out: Path | None = None,
+    each: Path | None = None,
+    label: str | None = None,
+    best: bool = False,
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+) -> int:
+    """Draw new pictures from a run: a grid for each seed, or single files by --each FOLDER.
+
+    count: pictures for each seed
+    seed: one, several (1,5,9) or a range (0-3); the same seed gives the same pictures
+    out: folder for the grids; RUN/out if not given
+    each: write single files into this folder, instead of grids
+    label: class, by name or number, of a system that knows classes; all in turn if not given
+    best: take the best checkpoint instead of the newest
+    device: where to compute
+    """
+    seeds = seeds_of(seed)
+    if count < 1:
+        raise Usage(f"--count: {count} was given; possible: 1 or more")
+
+    from ganworks import api, data
+
+    model = api.load(run, device=device, best=best)
+    given = labels_of(model, label, count)
+    prefix = "sample" if label is None else f"sample-{label}"
+    for number in seeds:
+        images = pictures(model, count, number, given)
+        if each is None:
+            path = Path(out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
+            data.save_grid(images, path)
+            print(path)
+        else:
+            paths = data.save_each(images, each, f"{prefix}-seed{number}-")
+            print(f"{paths[0]} to {paths[-1].name}" if len(paths) > 1 else paths[0])
+    return 0
+
+
+def pictures(model: "Model", num: int, seed: int, given: "Batch") -> "Tensor":
+    """`num` pictures (num, C, H, W) of one seed, a few at a time."""
+    import torch
+
+    return torch.cat([part["image"] for part in parts(model, num, seed, given)])
+
+
+def parts(model: "Model", num: int, seed: int, given: "Batch") -> "Iterator[Batch]":
+    """All inputs are drawn first, so that the pictures don't depend on how many are made together."""
+    inputs = draw(model, num, seed) | given
+    for begin in range(0, num, AT_ONCE):
+        part = {name: value[begin : begin + AT_ONCE] for name, value in inputs.items()}
+        yield model.sample(min(AT_ONCE, num - begin), seed, **part)
+
+
+def draw(model: "Model", num: int, seed: int) -> "Batch":
+    """The inputs that a seed means, as `System.sample` draws them."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return model.system.draw(num)
+
+
+def seeds_of(text: str) -> list[int]:
+    """ "0-3" -> [0, 1, 2, 3]; "1,5,9" -> [1, 5, 9]; both can be mixed."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal() or part.endswith("-"):
+            raise Usage(f"--seed: '{text}' was given; possible: a whole number, a list 1,5,9, or a range 0-3")
+        seeds += range(int(first), int(last or first) + 1)
+    if not seeds:
+        raise Usage(f"--seed: the range {text} runs backwards; possible: a range such as 0-3")
+    return seeds
+
+
+def labels_of(model: "Model", label: str | None, num: int) -> "Batch":
+    """The inputs that ask for a class; none if no class is asked for."""
+    if label is None:
+        return {}
+    import torch
+
+    facts = model.run.facts
+    spec = facts["specs"].get("label")
+    if spec is None:
+        raise Usage(f"--label {label}: {facts['system']} was trained without classes; leave it out")
+    names = list(facts["data"]["summary"].get("classes") or ())
+    if label in names:
+        number = names.index(label)
+    elif label.isdecimal() and int(label) < spec["classes"]:
+        number = int(label)
+    else:
+        raise Unknown("label", label, names or map(str, range(spec["classes"])))
+    return {"label": torch.full((num,), number)}

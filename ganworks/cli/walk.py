@@ -1,0 +1,97 @@
+"""`ganworks walk`: straight through the latent space would leave the shell where samples live, so it goes around."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ganworks.cli.arguments import Usage, call
+from ganworks.cli.sample import draw, labels_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ganworks.api import Model
+    from ganworks.core import Batch
+
+
+def main(words: Sequence[str], line: str) -> int:
+    return call(walk, words, line)
+
+
+def walk(
+    run: str,
+    *,
+    out: Path | None = None,
+    points: int = 8,
+    frames: int = 24,
+    fps: int = 24,
+    grid: int | tuple[int, int] = 3,
+    seed: int = 0,
+    label: str | None = None,
+    best: bool = False,
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+) -> int:
+    """A film of pictures turning into each other, which ends where it begins; several walks side by side.
+
+    out: the film, .gif or .mp4; RUN/out/walk.gif if not given
+    points: random pictures that each walk passes
+    frames: from one of them to the next
+    fps: frames a second
+    grid: walks side by side, rows x columns
+    seed: of the random pictures
+    label: class, by name or number, of a system that knows classes
+    best: take the best checkpoint instead of the newest
+    device: where to compute
+    """
+    rows, columns = (grid, grid) if isinstance(grid, int) else grid
+    for name, value, least in (("points", points, 2), ("frames", frames, 1), ("fps", fps, 1), ("grid", rows, 1)):
+        if value < least:
+            raise Usage(f"--{name}: {value} was given; possible: {least} or more")
+    if fps > 50:
+        raise Usage(f"--fps: {fps} was given; possible: 1 to 50")
+    if columns < 1:
+        raise Usage(f"--grid: {rows}x{columns} was given; possible: 1x1 or more")
+
+    from ganworks import api
+    from ganworks.cli import film
+
+    if out is not None:
+        film.check(Path(out))
+    model = api.load(run, device=device, best=best)
+    path = Path(out or model.run.folder / "out" / "walk.gif")
+    images = walks(model, rows * columns, points, frames, seed, labels_of(model, label, rows * columns))
+    film.write((film.sheet(each, columns) for each in images), path, fps)
+    print(f"{path}   {points * frames} frames, {points * frames / fps:.0f} seconds")
+    return 0
+
+
+def walks(model: "Model", num: int, points: int, frames: int, seed: int, given: "Batch") -> "Iterator[Tensor]":
+    """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
+    inputs = draw(model, num * points, seed)
+    if "z" not in inputs:
+        raise Usage(f"{model.run.facts['system']} draws no z, so there is nothing to walk through")
+    still = {name: value[:num] for name, value in inputs.items() if name != "z"} | given
+    z = inputs["z"].unflatten(0, (points, num))
+    for point in range(points):
+        for frame in range(frames):
+            between = slerp(z[point], z[(point + 1) % points], frame / frames)
+            yield model.sample(num, seed, **(still | {"z": between}))["image"]
+
+
+def slerp(a: "Tensor", b: "Tensor", t: float) -> "Tensor":
+    """Spherical interpolation, Shoemake 1985: from a (t = 0) to b (t = 1) along a great arc; (N, ...), row by row.
+
+    Rows that point the same way, or exactly opposite ways, have no single arc; they are interpolated linearly.
+    """
+    import torch
+
+    flat_a, flat_b = a.flatten(1), b.flatten(1)
+    lengths = flat_a.norm(dim=1, keepdim=True) * flat_b.norm(dim=1, keepdim=True)
+    cosine = (flat_a * flat_b).sum(1, keepdim=True) / lengths.clamp(min=1e-12)
+    angle = cosine.clamp(-1, 1).acos()
+    sine = angle.sin()
+    has_arc = sine > 1e-4
+    safe = torch.where(has_arc, sine, 1.0)
+    from_a = torch.where(has_arc, ((1 - t) * angle).sin() / safe, 1 - t)
+    from_b = torch.where(has_arc, (t * angle).sin() / safe, t)
+    return (from_a * flat_a + from_b * flat_b).view(a.shape)

@@ -1,0 +1,100 @@
+"""The loop: when it ends, when chores are due, and how Ctrl-C is taken."""
+
+import os
+import signal
+import time
+
+import pytest
+import torch
+from shapes import Plain
+
+from ganworks.checks import RandomStream
+from ganworks.engine.chores import Chore
+from ganworks.engine.engine import Engine
+from ganworks.engine.fit import fit
+from ganworks.engine.run import Run
+
+
+@pytest.fixture
+def engine():
+    torch.manual_seed(0)
+    system = Plain(4)
+    return Engine(system, RandomStream(system.specs), device="cpu", precision="float32")
+
+
+def test_ends_after_the_steps(engine):
+    assert fit(engine, 5) == "steps"
+    assert engine.step == 5
+    assert engine.stream.position == 5 * 8
+
+
+def test_ends_by_time(engine):
+    begin = time.monotonic()
+    assert fit(engine, 10**9, minutes=0.005) == "time"
+    assert 0.3 <= time.monotonic() - begin < 5
+    assert 0.25 <= engine.seconds < 5
+
+
+def test_chores_by_steps(engine):
+    seen = []
+    fit(engine, 10, [Chore(lambda engine: seen.append(engine.step), steps=4)])
+    assert seen == [4, 8]
+
+
+def test_chores_by_time_take_a_small_share(engine):
+    seen = []
+
+    def slow(engine):
+        seen.append(time.monotonic())
+        time.sleep(0.02)
+
+    fit(engine, 10**9, [Chore(slow, seconds=0.05)], minutes=1.6 / 60)
+    assert seen[0] > 0.05
+    assert len(seen) in (1, 2)  # 50 x 0.02 s must pass before the second
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_finishes_the_step(engine, number):
+    def interrupt(engine):
+        if engine.step == 3:
+            os.kill(os.getpid(), number)
+
+    assert fit(engine, 100, [Chore(interrupt, steps=1)]) == "interrupt"
+    assert engine.step in (3, 4)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_log_forgets_what_comes_after_the_checkpoint(tmp_path, engine):
+    run = Run(tmp_path)
+    run.begin({})
+    for step in range(5):
+        fit(engine, step + 1)
+        run.write_log(engine.measured())
+        if engine.step == 3:
+            run.save(engine)
+    with run.log.open("a") as file:
+        file.write('{"step": 6, "sec')  # a kill in the middle of a line
+    run.resume(engine)
+    assert engine.step == 3
+    assert [line["step"] for line in run.read_log()] == [1, 2, 3]
+
+
+def test_the_best_checkpoint_is_that_of_the_lowest_figure(tmp_path, engine):
+    run = Run(tmp_path)
+    for figure in (3.0, 1.0, 2.0):
+        fit(engine, engine.step + 1)
+        run.save(engine, figure)
+    system = Plain(4)
+    run.load(system, best=True)
+    best = {name: value.clone() for name, value in system.state_dict().items()}
+    run.load(system)
+    assert not torch.equal(best["G.0.weight"], system.state_dict()["G.0.weight"])
+    torch.testing.assert_close(system.G[0].weight, engine.average.system.G[0].weight)
+    assert engine.best == 1.0
+
+
+def test_a_read_only_place_is_said_in_one_line(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(ValueError, match=r"cannot write to .* choose another --out"):
+        Run(blocked / "run").begin({})

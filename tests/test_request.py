@@ -1,0 +1,97 @@
+"""What `train` is asked for: new, the same again, or something that cannot be."""
+
+import json
+
+import pytest
+
+from ganworks.engine.run import Run
+from ganworks.request import understand
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+
+
+def begin(request, **training):
+    """As `train` writes it."""
+    facts = {"system": request.system, "settings": {"width": 64, "size": [28, 28]} | request.settings}
+    facts |= {"training": {"batch": 64, "steps": 100, "minutes": 5.0} | request.training | training}
+    facts |= {"asked": request.asked, "data": {"source": request.source}}
+    request.run.begin(facts)
+
+
+def test_a_folder_alone_takes_the_default_system_and_its_name(tmp_path):
+    request = understand("photos", None, {}, {})
+    assert request.system == "r3gan"
+    assert str(request.run.folder) == "runs/r3gan-photos"
+    assert request.source == str(tmp_path / "photos")
+
+
+def test_a_system_and_a_folder():
+    request = understand("wgan_gp", "photos/", {"out": "runs/a", "size": 64}, {"width": 32})
+    assert (request.system, str(request.run.folder), request.settings) == ("wgan_gp", "runs/a", {"width": 32})
+    assert request.training["size"] == 64
+
+
+def test_the_same_again_goes_on():
+    begin(understand("dcgan", "photos", {"size": (28, 28)}, {"width": 64}))
+    again = understand("dcgan", "photos", {"size": (28, 28), "steps": 200}, {"width": 64})
+    assert again.run.folder.name == "dcgan-photos"
+    assert again.training["steps"] == 200
+    assert again.training["batch"] == 64
+    assert "minutes" not in again.training, "a budget of minutes is for one sitting"
+    assert again.settings == {"width": 64, "size": (28, 28)}
+
+
+def test_another_setting_gets_another_folder():
+    begin(understand("dcgan", "photos", {}, {}))
+    assert understand("dcgan", "photos", {}, {"width": 32}).run.folder.name == "dcgan-photos-2"
+
+
+def test_another_setting_in_the_same_folder_is_refused():
+    begin(understand("dcgan", "photos", {"out": "runs/a"}, {}))
+    with pytest.raises(ValueError, match=r"holds another run \(--width the default, not 32\)"):
+        understand("dcgan", "photos", {"out": "runs/a"}, {"width": 32})
+    with pytest.raises(ValueError, match=r"holds another run \(system dcgan, not lsgan\)"):
+        understand("lsgan", "photos", {"out": "runs/a"}, {})
+
+
+def test_a_run_goes_on_by_its_folder():
+    begin(understand("dcgan", "photos", {"out": "runs/a"}, {}))
+    request = understand("runs/a", None, {"steps": 500, "batch": 64}, {"width": 64})
+    assert (request.system, request.training["steps"]) == ("dcgan", 500)
+    for given, own in (({"batch": 32}, {}), ({}, {"width": 32})):
+        with pytest.raises(ValueError, match="needs a new run"):
+            understand("runs/a", None, given, own)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (None, None, "what to train on?"),
+        ("dcgan", None, "give it data too"),
+        ("dgan", "photos", "Did you mean dcgan"),
+        ("nomodule:x", "photos", "no module 'nomodule'"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(first, second, message):
+    with pytest.raises(ValueError, match=message) as failure:
+        understand(first, second, {}, {})
+    assert "\n" not in str(failure.value)
+
+
+def test_a_file_in_the_way_is_said(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(ValueError, match="out is a file"):
+        understand("dcgan", "photos", {"out": "out"}, {})
+
+
+def test_run_json_is_readable():
+    request = understand("dcgan", "photos", {"out": "runs/a"}, {})
+    begin(request)
+    assert json.loads((request.run.folder / "run.json").read_text())["versions"]["torch"]
+    (request.run.folder / "run.json").write_text("{")
+    with pytest.raises(ValueError, match=r"run\.json cannot be read"):
+        _ = Run(request.run.folder).facts
