@@ -107,7 +107,7 @@ def call(function: Callable[..., int], words: Sequence[str], line: str) -> int:
     many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
     least = sum(p.default is p.empty for p in wanted) + many
     if len(given) < least:
-        raise Usage(f"something is missing; it goes: {line} (see {parser.see})")
+        raise Usage(f"something is missing; it goes: {line}{runs_here() if 'RUN' in line else ''} (see {parser.see})")
     if len(given) > len(wanted) and not many:
         raise Usage(f"'{given[len(wanted)]}' is one word too much; it goes: {line} (see {parser.see})")
     return function(*given, **settings)
@@ -129,6 +129,12 @@ def apart(words: Sequence[str], flags: Collection[str]) -> tuple[list[str], list
         else:
             free.append(word)
     return free, options
+
+
+def runs_here() -> str:
+    """The runs that could be meant, newest first."""
+    found = sorted(Path("runs").glob("*/run.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return f"; here are {', '.join(str(path.parent) for path in found[:3])}" if found else ""
 
 
 def is_option(word: str) -> bool:

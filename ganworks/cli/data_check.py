@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
+from ganworks import registry
+from ganworks.cli import train
 from ganworks.cli.arguments import call
 
 MOST = 8  # lines for each list
@@ -40,9 +42,21 @@ def data_check(
         print("\nclasses")
         print("\n".join(bars(classes, most=40)))
     if found.skipped:
-        print(f"\n{len(found.skipped):,} files can't be used")
+        print("\nfiles that can't be used")
         print("\n".join(f"  {name}: {why}" for name, why in found.skipped))
+    print(f"\n{advice(pictures, bool(classes))}")
     return 0
+
+
+def advice(pictures: str, has_classes: bool) -> str:
+    """What to do next."""
+    plain = f"ganworks train {pictures} trains {train.default_system()} on them"
+    conditional = [
+        entry.name for entry in registry.entries().values() if any(s.name == "classes" for s in entry.settings)
+    ]
+    if not has_classes or not conditional:
+        return plain
+    return f"{plain}; ganworks train {conditional[0]} {pictures} a system that uses the classes"
 
 
 def sizes_in(pictures: str) -> Counter[tuple[int, int]]:

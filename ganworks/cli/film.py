@@ -1,5 +1,6 @@
 """Frames -> a GIF by Pillow, or an MP4 by ffmpeg."""
 
+import importlib.util
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -89,12 +90,9 @@ def write_mp4(frames: Iterator[Frame], path: Path, fps: int) -> None:
 
 def ffmpeg() -> str:
     """The program, from the package imageio-ffmpeg or from the machine."""
-    try:
-        from imageio_ffmpeg import get_ffmpeg_exe
-    except ImportError:
-        found = shutil.which("ffmpeg")
-    else:
-        found = get_ffmpeg_exe()
+    if importlib.util.find_spec("imageio_ffmpeg"):
+        return importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
+    found = shutil.which("ffmpeg")
     if found is None:
         raise ValueError("an MP4 needs ffmpeg: `pip install imageio-ffmpeg`, or give the film a name that ends in .gif")
     return found

@@ -1,6 +1,7 @@
 """`ganworks train`: the common settings are those of `api.train`, the others those of the system's builder."""
 
 import ast
+import difflib
 import json
 import sys
 from collections.abc import Sequence
@@ -82,7 +83,17 @@ def system_of(free: list[str]) -> tuple[Entry, bool]:
             return registry.find(system), True
         if free[0] in registry.entries() and not Path(free[0]).exists():
             return registry.find(free[0]), True
+        stop_at_slip(free[0])
     return registry.find(default_system()), False
+
+
+def stop_at_slip(word: str) -> None:
+    """Unknown, if a single word is no path and no data set, but almost the name of a system."""
+    if not Path(word).exists() and difflib.get_close_matches(word, registry.entries(), n=1, cutoff=0.7):
+        from ganworks.data.named import NAMES
+
+        if word not in NAMES:
+            raise registry.Unknown("path, data set or system", word, registry.entries())
 
 
 def system_in(folder: Path) -> str | None:
@@ -122,14 +133,18 @@ def farewell(model: "Model") -> str:
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
+    commands = {
+        go_on: "go on",
+        f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures",
+        f"ganworks walk {run.folder}": "a film of pictures turning into each other",
+    }
+    width = max(map(len, commands))
     lines = [
         heading,
         f"  folder   {run.folder}",
         f"  samples  {grids[-1]}" if grids else "",
         f"  report   {run.folder / 'report.html'}",
         "Next:",
-        f"  {go_on:<52}  go on",
-        f"  {f'ganworks sample {run.folder} --count 64 --seed 0-3':<52}  new pictures",
-        f"  {f'ganworks walk {run.folder}':<52}  a film of one picture turning into another",
+        *(f"  {command:<{width}}   {what}" for command, what in commands.items()),
     ]
     return "\n".join(line for line in lines if line)

@@ -59,13 +59,14 @@ def walk(
         film.check(Path(out))
     model = api.load(run, device=device, best=best)
     path = Path(out or model.run.folder / "out" / "walk.gif")
-    images = walks(model, rows * columns, points, frames, seed, labels_of(model, label, rows * columns))
+    given = labels_of(model, label, rows * columns)
+    images = walks(model, rows * columns, given, points=points, frames=frames, seed=seed)
     film.write((film.sheet(each, columns) for each in images), path, fps)
-    print(f"{path}   {points * frames} frames, {points * frames / fps:.0f} seconds")
+    print(f"{path}   {points * frames} frames, {points * frames / fps:.1f} seconds")
     return 0
 
 
-def walks(model: "Model", num: int, points: int, frames: int, seed: int, given: "Batch") -> "Iterator[Tensor]":
+def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int, seed: int) -> "Iterator[Tensor]":
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
     inputs = draw(model, num * points, seed)
     if "z" not in inputs:

@@ -49,7 +49,7 @@ class Array:
 
 def from_array(values: Values, kind: str, where: str) -> Array:
     """From (N, H, W), (N, H, W, C) or (N, C, H, W) of any type; floats in [0, 1], [-1, 1] or [0, 255]."""
-    if values.ndim == 3 and values.shape[2] not in (3, 4):
+    if values.ndim == 3 and not (values.shape[2] in (3, 4) and values.shape[1] > 16):  # that is one picture (H, W, C)
         values = values[:, :, :, None]
     elif values.ndim == 4 and values.shape[3] not in (1, 2, 3, 4) and values.shape[1] in (1, 2, 3, 4):
         values = values.transpose(0, 2, 3, 1)

@@ -74,7 +74,8 @@ class Stream:
         if not self.workers:
             fetched = self.pictures.store.fetch(self.rows_at(self._position))
         else:
-            self.ahead = self.ahead or self.read_ahead()
+            if self.ahead is None:
+                self.ahead = self.read_ahead()
             fetched = next(self.ahead)
         if self.augment:  # moving pixels about is faster plane by plane
             fetched = fetched._replace(images=fetched.images.contiguous())

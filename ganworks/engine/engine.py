@@ -1,8 +1,10 @@
 """The engine: everything that is not the paper. It knows players, turns and terms, and no system by name."""
 
 import hashlib
+import random
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -87,7 +89,7 @@ class Engine:
             raise ValueError(
                 f"--batch {stream.batch} is not a multiple of {ranks.world()} ranks x {micro} micro-batches"
             )
-        torch.manual_seed(seed + ranks.rank())
+        seed_all(seed + ranks.rank())
 
     # ------------------------------------------------------------------ training
 
@@ -198,6 +200,13 @@ class Engine:
         self.average.refresh()
         with autocast(self.precision, self.device):
             return self.average.system.sample(num, seed, **given)
+
+
+def seed_all(seed: int) -> None:
+    """Python's, NumPy's and torch's generators: a user's own system may draw from any of them."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
 
 
 def split(batch: Batch, parts: int) -> list[Batch]:

@@ -1,54 +1,74 @@
 """Convolutions that compute what PyTorch's do, faster in bf16 on the CPU; see `products`.
 
-Anywhere else (float32, GPUs, groups, dilation, under torch.compile) they are PyTorch's own, bit for bit.
+Anywhere else (float32, GPUs, under torch.compile) they are PyTorch's own, bit for bit. Weights are kept channels-last,
+which neither the fast ways nor oneDNN and cuDNN need to convert.
 """
 
 import torch
 from torch import Tensor, nn
 
-from ganworks.layers.products import Gather, Geometry, Scatter, ways
+from ganworks.layers.maps import Geometry, Size
+from ganworks.layers.products import Gather, Scatter, ways
+
+PLAIN = {"convolution"}
 
 
 class Convolution(nn.Conv2d):
-    """nn.Conv2d, with weights in channels-last order, which the fast ways and oneDNN need not convert."""
+    """nn.Conv2d with a square kernel and zeros around: (N, C, H, W) -> (N, D, h, w)."""
 
-    def __init__(self, *args: object, **kwargs: object):
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        bias: bool = True,
+    ):
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, bias=bias)
         channels_last(self)
 
-    def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        dtype = fast_dtype(self, x, weight)
-        if dtype is not None and not isinstance(self.padding, str):
-            geometry = Geometry(pair(self.kernel_size), pair(self.stride), pair(self.padding), pair(x.shape[2:]))
-            if min(geometry.small) > 0 and set(ways(geometry, *weight.shape[:2])) != {"convolution"}:
-                return Gather.apply(x.to(dtype), weight.to(dtype), cast(bias, dtype), geometry)
-        return super()._conv_forward(x, weight, bias)
+    def forward(self, x: Tensor) -> Tensor:
+        if is_fast(x, self.weight):
+            geometry = self.geometry(sides_of(x))
+            if min(geometry.small) > 0 and set(ways_of(self, geometry)) != PLAIN:
+                return Gather.apply(*half(x, self.weight, self.bias), geometry)
+        return super().forward(x)
+
+    def geometry(self, big: Size) -> Geometry:
+        kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
+        return Geometry((kernel, kernel), (stride, stride), (padding, padding), big)
 
 
 class TransposedConvolution(nn.ConvTranspose2d):
-    """nn.ConvTranspose2d, with weights in channels-last order."""
+    """nn.ConvTranspose2d with a square kernel: (N, C, h, w) -> (N, D, H, W)."""
 
-    def __init__(self, *args: object, **kwargs: object):
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        bias: bool = True,
+    ):
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, bias=bias)
         channels_last(self)
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
-        dtype = fast_dtype(self, x, self.weight)
-        if dtype is not None and output_size is None and not isinstance(self.padding, str):
-            kernel, stride, padding = pair(self.kernel_size), pair(self.stride), pair(self.padding)
-            geometry = Geometry(kernel, stride, padding, self.size_after(pair(x.shape[2:])))
-            if set(ways(geometry, *self.weight.shape[:2])) != {"convolution"}:
-                return Scatter.apply(x.to(dtype), self.weight.to(dtype), cast(self.bias, dtype), geometry)
+        if output_size is None and is_fast(x, self.weight):
+            geometry = self.geometry(sides_of(x))
+            if set(ways_of(self, geometry)) != PLAIN:
+                return Scatter.apply(*half(x, self.weight, self.bias), geometry)
         return super().forward(x, output_size)
 
-    def size_after(self, small: tuple[int, int]) -> tuple[int, int]:
-        height, width = (
-            (n - 1) * s - 2 * int(p) + k + extra
-            for n, s, p, k, extra in zip(
-                small, self.stride, self.padding, self.kernel_size, self.output_padding, strict=True
-            )
-        )
-        return height, width
+    def geometry(self, small: Size) -> Geometry:
+        kernel, stride, padding = self.kernel_size[0], self.stride[0], int(self.padding[0])
+        around = kernel - stride - 2 * padding
+        big = (small[0] * stride + around, small[1] * stride + around)
+        return Geometry((kernel, kernel), (stride, stride), (padding, padding), big)
 
 
 class Halve(Convolution):
@@ -69,20 +89,24 @@ def channels_last(layer: nn.Conv2d | nn.ConvTranspose2d) -> None:
     layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
 
 
-def fast_dtype(layer: nn.Conv2d | nn.ConvTranspose2d, x: Tensor, weight: Tensor) -> torch.dtype | None:
-    """bfloat16 where a fast way may be open: on the CPU, by autocast or because all of it is."""
-    if x.device.type != "cpu" or x.ndim != 4 or layer.padding_mode != "zeros" or torch.compiler.is_compiling():
-        return None
-    if layer.groups != 1 or pair(layer.dilation) != (1, 1):
-        return None
-    by_autocast = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
-    return torch.bfloat16 if by_autocast or x.dtype == weight.dtype == torch.bfloat16 else None
+def is_fast(x: Tensor, weight: Tensor) -> bool:
+    """Whether this is bf16 on the CPU, by autocast or because everything is."""
+    if x.device.type != "cpu" or x.ndim != 4 or torch.compiler.is_compiling():
+        return False
+    if torch.is_autocast_enabled("cpu"):
+        return torch.get_autocast_dtype("cpu") == torch.bfloat16
+    return x.dtype == weight.dtype == torch.bfloat16
 
 
-def cast(bias: Tensor | None, dtype: torch.dtype) -> Tensor | None:
-    return None if bias is None else bias.to(dtype)
+def ways_of(layer: nn.Conv2d | nn.ConvTranspose2d, geometry: Geometry) -> tuple[str, str, str]:
+    return ways(geometry, layer.weight.shape[0], layer.weight.shape[1])
 
 
-def pair(values: object) -> tuple[int, int]:
-    first, second = values  # type: ignore[misc,attr-defined]
-    return int(first), int(second)
+def half(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """All three in bfloat16."""
+    dtype = torch.bfloat16
+    return x.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+
+
+def sides_of(x: Tensor) -> Size:
+    return x.shape[-2], x.shape[-1]

@@ -1,0 +1,159 @@
+"""The fast convolutions against PyTorch's: the same to bf16 rounding, the same to the last bit elsewhere."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from ganworks.layers import convolution, products
+from ganworks.layers.convolution import Convolution, Double, Halve, TransposedConvolution
+from ganworks.layers.maps import Geometry
+from ganworks.layers.products import Correlate, Gather, Scatter, Way, Ways, ways
+
+LAYERS = {  # layer, shape of its input, and the ways that it takes
+    "halve_to_4x4": (lambda: Halve(256, 512), (6, 256, 8, 8), ("matmul", "convolution", "matmul")),
+    "halve_to_8x8": (lambda: Halve(64, 128), (6, 64, 16, 16), ("convolution", "convolution", "matmul")),
+    "halve_oblong": (lambda: Halve(80, 96), (6, 80, 9, 15), ("convolution", "convolution", "matmul")),
+    "halve_pictures": (lambda: Halve(3, 32), (6, 3, 32, 48), ("convolution", "phases", "convolution")),
+    "double_from_4x4": (lambda: Double(512, 256), (6, 512, 4, 4), ("matmul", "convolution", "matmul")),
+    "double_to_pictures": (lambda: Double(32, 3), (6, 32, 16, 8), ("convolution", "phases", "convolution")),
+    "double_to_grey": (lambda: Double(32, 1), (6, 32, 7, 7), ("convolution", "phases", "convolution")),
+    "to_a_logit": (lambda: Convolution(64, 1, 4), (6, 64, 4, 4), ("matmul",) * 3),
+    "from_a_latent": (lambda: TransposedConvolution(20, 64, 4), (6, 20, 1, 1), ("matmul",) * 3),
+    "many_weights": (lambda: Convolution(512, 928, 3, padding=1), (2, 512, 4, 4), ("matmul",) * 3),
+    "many_weights_doubled": (lambda: Double(640, 416), (2, 640, 4, 4), ("matmul",) * 3),
+}
+
+
+def plain(layer: nn.Module) -> nn.Module:
+    """PyTorch's own layer with the same weights."""
+    kind = nn.Conv2d if isinstance(layer, nn.Conv2d) else nn.ConvTranspose2d
+    assert isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))
+    twin = kind(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, layer.padding)
+    twin.load_state_dict(layer.state_dict())
+    twin.weight.data = layer.weight.detach().clone()  # in the same order in memory
+    return twin
+
+
+def run(layer: nn.Module, x: Tensor, bf16: bool) -> dict[str, Tensor]:
+    """Output and all gradients, for a fixed gradient of the output."""
+    layer.zero_grad()
+    x = x.clone().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        y = layer(x)
+    y.backward(torch.randn(y.shape, generator=torch.Generator().manual_seed(1)).to(y.dtype))
+    assert x.grad is not None
+    grads = {f"{name}'s gradient": p.grad for name, p in layer.named_parameters() if p.grad is not None}
+    return {"output": y.detach(), "input's gradient": x.grad} | grads
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_bf16_is_as_exact_as_the_plain_layer(name: str) -> None:
+    torch.manual_seed(0)
+    build, shape, expected = LAYERS[name]
+    layer, x = build(), torch.randn(shape)
+    geometry = layer.geometry(tuple(shape[2:]))
+    assert tuple(ways(geometry, *layer.weight.shape[:2])) == expected
+    exact = run(plain(layer).double(), x.double(), bf16=False)
+    fast, slow = run(layer, x, bf16=True), run(plain(layer), x, bf16=True)
+    assert fast["output"].dtype == torch.bfloat16
+    for what, value in exact.items():
+        error, usual = ((v[what].double() - value).norm() / value.norm() for v in (fast, slow))
+        assert error < 1.3 * usual + 5e-4, f"{what}: {error:.2e}, the plain layer's is {usual:.2e}"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_float32_is_the_plain_layer(name: str) -> None:
+    torch.manual_seed(0)
+    build, shape, _ = LAYERS[name]
+    layer, x = build(), torch.randn(shape)
+    ours = run(layer, x, bf16=False)
+    for what, value in run(plain(layer), x, bf16=False).items():
+        assert torch.equal(ours[what], value), what
+
+
+ALL_WAYS: list[tuple[Geometry, Way]] = [
+    (Geometry((4, 4), (2, 2), (1, 1), (6, 4)), "convolution"),
+    (Geometry((4, 4), (2, 2), (1, 1), (6, 4)), "matmul"),
+    (Geometry((4, 4), (2, 2), (1, 1), (6, 4)), "phases"),
+    (Geometry((4, 4), (2, 2), (1, 1), (7, 5)), "convolution"),
+    (Geometry((4, 4), (2, 2), (1, 1), (7, 5)), "matmul"),
+    (Geometry((3, 3), (1, 1), (1, 1), (3, 4)), "matmul"),
+    (Geometry((3, 2), (2, 1), (0, 1), (6, 4)), "matmul"),
+    (Geometry((3, 2), (1, 1), (0, 0), (3, 2)), "matmul"),
+]
+
+
+@pytest.mark.parametrize(("geometry", "way"), ALL_WAYS)
+def test_first_and_second_derivatives(monkeypatch: pytest.MonkeyPatch, geometry: Geometry, way: Way) -> None:
+    """In float64 against finite differences, whatever the shapes would choose."""
+    other: Way = "convolution" if way == "phases" else way
+    monkeypatch.setattr(products, "ways", lambda *shapes: Ways(other, way, other))
+    torch.manual_seed(0)
+    big = torch.randn(2, 2, *geometry.big, dtype=torch.float64, requires_grad=True)
+    small = torch.randn(2, 3, *geometry.small, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(3, 2, *geometry.kernel, dtype=torch.float64, requires_grad=True)
+    biases = [torch.randn(num, dtype=torch.float64, requires_grad=True) for num in (3, 2)]
+    for function, arguments in (
+        (lambda *tensors: Gather.apply(*tensors, geometry), (big, weight, biases[0])),
+        (lambda *tensors: Scatter.apply(*tensors, geometry), (small, weight, biases[1])),
+        (lambda *tensors: Correlate.apply(*tensors, geometry), (big, small)),
+    ):
+        assert torch.autograd.gradcheck(function, arguments)
+        assert torch.autograd.gradgradcheck(function, arguments)
+
+
+def test_the_gradient_of_a_penalty_in_bf16() -> None:
+    """The slope's gradient with respect to the weights, through two fast layers."""
+    torch.manual_seed(0)
+    critic = nn.Sequential(Halve(64, 128), nn.Softplus(), Convolution(128, 1, 4))
+    twin = nn.Sequential(plain(critic[0]), nn.Softplus(), plain(critic[2]))
+    x = torch.randn(4, 64, 8, 8)
+    grads = []
+    for net in (critic, twin):
+        point = x.clone().requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16):
+            (slope,) = torch.autograd.grad(net(point).float().sum(), point, create_graph=True)
+        slope.square().sum().backward()
+        grads.append(net[0].weight.grad)
+    torch.testing.assert_close(grads[0], grads[1], rtol=0.05, atol=0.02 * grads[1].abs().max().item())
+
+
+def test_only_the_mover_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """backward(inputs=...) computes no gradient of weights that belong to the other player."""
+    calls = []
+    forward = Correlate.forward
+    monkeypatch.setattr(Correlate, "forward", lambda *inputs: calls.append(1) or forward(*inputs))
+    g, d = Double(64, 64), Halve(64, 128)
+    for mover, expected in ((g, 0), (d, 1)):
+        calls.clear()
+        x = g(torch.randn(2, 64, 8, 8))
+        with torch.autocast("cpu", torch.bfloat16):
+            d(x).float().sum().backward(inputs=list(mover.parameters()))
+        assert len(calls) == expected
+
+
+def test_an_activation_in_place_may_follow() -> None:
+    layer = nn.Sequential(Halve(256, 512), nn.LeakyReLU(0.2, inplace=True))
+    with torch.autocast("cpu", torch.bfloat16):
+        layer(torch.randn(2, 256, 8, 8)).float().sum().backward()
+    assert layer[0].weight.grad is not None
+
+
+def test_weights_stay_channels_last() -> None:
+    layer = Halve(32, 64)
+    layer.load_state_dict({name: value.contiguous() for name, value in layer.state_dict().items()})
+    assert layer.weight.is_contiguous(memory_format=torch.channels_last)
+    with torch.autocast("cpu", torch.bfloat16):
+        layer(torch.randn(2, 32, 8, 8)).float().sum().backward()
+    assert layer.weight.grad is not None and layer.weight.grad.stride() == layer.weight.stride()
+
+
+def test_a_map_that_is_too_small_is_refused_like_anywhere() -> None:
+    with torch.autocast("cpu", torch.bfloat16), pytest.raises(RuntimeError, match="size"):
+        Halve(8, 8)(torch.randn(1, 8, 1, 1))
+
+
+def test_bf16_weights_need_no_autocast() -> None:
+    layer = Convolution(64, 8, 4).bfloat16()
+    assert convolution.is_fast(torch.randn(2, 64, 4, 4).bfloat16(), layer.weight)
+    assert not convolution.is_fast(torch.randn(2, 64, 4, 4), layer.float().weight)
