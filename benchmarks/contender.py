@@ -30,12 +30,12 @@ def contender(name: str, path: Path) -> Step:
         system, _ = build("dcgan", {"size": 64, "channels": 3})
         return Engine(system, Stream(pictures, BATCH), device="cpu", compile=name == "engine_compiled").take_step
     raw = pictures.read(torch.arange(len(pictures)))["image"]  # bytes, channels-last
-    kinds: dict[str, type[Plain | Bare]] = {
+    loops: dict[str, Callable[[], Plain | Bare]] = {
         "plain": Plain,
         "bare_on_plain_nets": BareOnPlainNets,
         "bare": BareOnOurNets,
     }
-    loop = kinds[name]()
+    loop = loops[name]()
     raw = raw.contiguous() if name == "plain" else raw
     return lambda: loop.step(from_bytes(raw[torch.randint(len(raw), (BATCH,))]))
 

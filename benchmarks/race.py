@@ -15,6 +15,7 @@ class Racer:
     """A contender's process, waiting for its turn."""
 
     def __init__(self, name: str, pictures: Path):
+        self.name = name
         command = [sys.executable, "-m", "benchmarks.contender", name, str(pictures)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdin and self.process.stdout
@@ -35,7 +36,7 @@ class Racer:
     def answer(self) -> float:
         line = self.output.readline()
         if not line:
-            raise RuntimeError(f"{' '.join(self.process.args[2:])} ended with code {self.process.wait()}")  # type: ignore[index]
+            raise RuntimeError(f"{self.name} ended with code {self.process.wait()}")
         return float(line)
 
 

@@ -23,7 +23,7 @@ def supply(pictures: Path, folder: Path, repeats: int = 3) -> dict[str, dict[str
     """Pictures a second: held in memory, the same augmented, and decoded from PNG files each time."""
     held = open_pictures(pictures, size=64, channels=3)
     save_each(from_bytes(held.read(torch.arange(1024))["image"]), folder)
-    filed = open_pictures(folder, size=64, channels=3, memory_share=0)
+    filed = open_pictures(folder, size=64, channels=3, memory_share=1e-6)
     assert held.in_memory and not filed.in_memory
     streams = {
         "memory": Stream(held, 64),

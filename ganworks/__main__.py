@@ -50,7 +50,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def answer(words: list[str]) -> int:
     """Dispatch to the verb; its module is imported only now."""
-    if not words or words[0] in ("-h", "--help", "help"):
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
+    if not words or words[0] in ("-h", "--help"):
         print(overview())
         return 0
     if words[0] in ("--version", "-V"):

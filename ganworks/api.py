@@ -18,7 +18,7 @@ from ganworks.engine.fit import fit as fit_engine
 from ganworks.engine.precision import autocast, choose_device, choose_precision
 from ganworks.engine.run import Run
 from ganworks.metrics.quick import diversity, sliced_wasserstein
-from ganworks.request import AUGMENTATION, DATA, Request, is_run, understand
+from ganworks.request import DATA, Request, is_run, understand
 from ganworks.specs import Label
 
 NUM_JUDGED = 256  # samples, and real pictures, behind the figures of a run
@@ -130,8 +130,8 @@ def train(
     flip: mirror half of the pictures
     rotate: turn by up to so many degrees
     colour: vary saturation and hue by up to this share
-    scale: enlarge or shrink by up to this share
-    crop: shift the frame by up to this share of the picture
+    scale: enlarge or shrink by a factor of up to 1 + this
+    crop: cut off up to this share of both sides, at a random place, and enlarge the rest
     light: vary brightness and contrast by up to this share
     watch: shows the run to a person; None for silence
     """
@@ -183,7 +183,7 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
         pictures,
         batch,
         seed=training["seed"],
-        augment=Augment(**request.part(AUGMENTATION)) if request.part(AUGMENTATION) else None,
+        augment=Augment(**request.part(data.AUGMENTATION)),
         workers=training["workers"],
         rank=ranks.rank(),
         world=ranks.world(),

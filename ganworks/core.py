@@ -15,6 +15,7 @@ Batch = dict[str, Tensor]  # each entry is described by a spec, or made by an ea
 Terms = dict[str, Tensor]  # named scalar losses; the engine sums them and logs each
 Loss = Callable[[Batch], Terms]
 Critic = Callable[[Tensor], Tensor]
+AT_ONCE = 64  # samples made together: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -100,17 +101,23 @@ class System(nn.Module, ABC):
         """
         if num < 1:
             raise ValueError(f"sample: num is {num}; it must be at least 1")
-        anchor = next(self.parameters())
+        with torch.random.fork_rng(enabled=seed is not None):
+            if seed is not None:
+                torch.manual_seed(seed)
+            inputs = self.draw(num) | given
+        device = next(self.parameters()).device
         was_training = self.training
         self.eval()
         try:
-            with torch.random.fork_rng(enabled=seed is not None):
-                if seed is not None:
-                    torch.manual_seed(seed)
-                inputs = self.draw(num) | given
-            outputs = self.generate({name: value.to(anchor.device) for name, value in inputs.items()})
+            made = [self.generate(part_of(inputs, begin, device)) for begin in range(0, num, AT_ONCE)]
         finally:
             self.train(was_training)
-        return {
-            name: value.float().cpu() if value.is_floating_point() else value.cpu() for name, value in outputs.items()
-        }
+        return {name: torch.cat([on_cpu(part[name]) for part in made]) for name in made[0]}
+
+
+def part_of(inputs: Batch, begin: int, device: torch.device) -> Batch:
+    return {name: value[begin : begin + AT_ONCE].to(device) for name, value in inputs.items()}
+
+
+def on_cpu(value: Tensor) -> Tensor:
+    return (value.float() if value.is_floating_point() else value).cpu()

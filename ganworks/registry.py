@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 SYSTEMS = Path(__file__).parent / "systems"
+DEFAULT = "r3gan"  # the system for those who name none
 F = TypeVar("F", bound=Callable[..., Any])
 
 

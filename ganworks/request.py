@@ -8,11 +8,22 @@ from typing import Any
 from ganworks import registry
 from ganworks.engine.run import Run
 
-DEFAULT_SYSTEM = "r3gan"
 # May change when a run goes on; everything else is part of what the run is.
-FREE = ("steps", "minutes", "device", "workers", "micro", "strict", "compile", "out")
+FREE = (
+    "steps",
+    "minutes",
+    "device",
+    "precision",
+    "workers",
+    "micro",
+    "g_lr",
+    "d_lr",
+    "clip",
+    "strict",
+    "compile",
+    "out",
+)
 DATA = ("size", "channels", "fit", "strict")
-AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")
 
 Settings = dict[str, Any]
 
@@ -50,7 +61,7 @@ def understand(first: str | Path | None, second: str | Path | None, given: Setti
         return new_or_same(str(first), str(second), given, own)
     if str(first) in registry.entries() and not Path(first).exists():
         raise ValueError(f"{first} is a system; give it data too: ganworks train {first} FOLDER")
-    return new_or_same(DEFAULT_SYSTEM, str(first), given, own)
+    return new_or_same(registry.DEFAULT, str(first), given, own)
 
 
 def is_run(folder: Path) -> bool:

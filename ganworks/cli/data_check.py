@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ganworks import registry
-from ganworks.cli import train
 from ganworks.cli.arguments import call
 
 MOST = 8  # lines for each list
@@ -50,7 +49,7 @@ def data_check(
 
 def advice(pictures: str, has_classes: bool) -> str:
     """What to do next."""
-    plain = f"ganworks train {pictures} trains {train.default_system()} on them"
+    plain = f"ganworks train {pictures} trains {registry.DEFAULT} on them"
     conditional = [
         entry.name for entry in registry.entries().values() if any(s.name == "classes" for s in entry.settings)
     ]

@@ -16,7 +16,7 @@ def main(words: Sequence[str], line: str) -> int:
 def data_show(
     pictures: str,
     *,
-    out: Path = "grid.png",  # type: ignore[assignment]
+    out: str | Path = "grid.png",
     rows: int = 8,
     seed: int = 0,
     size: int | tuple[int, int] | None = None,

@@ -1,6 +1,6 @@
 """`ganworks sample`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -8,12 +8,8 @@ from ganworks.cli.arguments import Usage, call
 from ganworks.registry import Unknown
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ganworks.api import Model
     from ganworks.core import Batch
-
-AT_ONCE = 64  # pictures made together: bounds the memory
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -51,39 +47,15 @@ def sample(
     given = labels_of(model, label, count)
     prefix = "sample" if label is None else f"sample-{label}"
     for number in seeds:
-        images = pictures(model, count, number, given)
+        images = model.sample(count, number, **given)["image"]
         if each is None:
-            path = Path(out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
+            path = (out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
             data.save_grid(images, path)
             print(path)
         else:
             paths = data.save_each(images, each, f"{prefix}-seed{number}-")
             print(f"{paths[0]} to {paths[-1].name}" if len(paths) > 1 else paths[0])
     return 0
-
-
-def pictures(model: "Model", num: int, seed: int, given: "Batch") -> "Tensor":
-    """`num` pictures (num, C, H, W) of one seed, a few at a time."""
-    import torch
-
-    return torch.cat([part["image"] for part in parts(model, num, seed, given)])
-
-
-def parts(model: "Model", num: int, seed: int, given: "Batch") -> "Iterator[Batch]":
-    """All inputs are drawn first, so that the pictures don't depend on how many are made together."""
-    inputs = draw(model, num, seed) | given
-    for begin in range(0, num, AT_ONCE):
-        part = {name: value[begin : begin + AT_ONCE] for name, value in inputs.items()}
-        yield model.sample(min(AT_ONCE, num - begin), seed, **part)
-
-
-def draw(model: "Model", num: int, seed: int) -> "Batch":
-    """The inputs that a seed means, as `System.sample` draws them."""
-    import torch
-
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return model.system.draw(num)
 
 
 def seeds_of(text: str) -> list[int]:

@@ -1,6 +1,5 @@
 """`ganworks train`: the common settings are those of `api.train`, the others those of the system's builder."""
 
-import ast
 import difflib
 import json
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganworks import registry
+from ganworks import data, registry
 from ganworks.cli.arguments import Parser, Usage, apart, dashed
 from ganworks.registry import Entry, Setting
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ganworks.api import Model
 
 PACKAGE = Path(registry.__file__).parent
-AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")
 OTHERS = ("system", "source", "watch")  # parameters that are no settings
 ABOUT = """Train a system on pictures; or go on with a run, by its folder.
 
@@ -34,6 +32,8 @@ def main(words: Sequence[str], line: str) -> int:
     parser = parser_for(entry, is_named, line)
     given = parser.settings(options)
 
+    import torch
+
     from ganworks import api
     from ganworks.cli.watch import Watch
     from ganworks.engine.engine import Diverged
@@ -43,6 +43,11 @@ def main(words: Sequence[str], line: str) -> int:
         model = api.train(*free, watch=watch, **given)
     except Diverged as error:
         print(f"ganworks: training diverged: {error}", file=sys.stderr)
+        return 1
+    except torch.OutOfMemoryError:
+        print(
+            "ganworks: the device has too little memory; try --micro 2, or a smaller --batch or --size", file=sys.stderr
+        )
         return 1
     if watch.shows:
         print(farewell(model))
@@ -66,14 +71,6 @@ def flags() -> set[str]:
     return {setting.name for setting in settings if setting.annotation == "bool"}
 
 
-def default_system() -> str:
-    """`DEFAULT_SYSTEM`, from the source: importing it would import torch."""
-    for node in ast.parse((PACKAGE / "request.py").read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DEFAULT_SYSTEM":
-            return ast.literal_eval(node.value)
-    raise AssertionError("request.py defines no DEFAULT_SYSTEM")
-
-
 def system_of(free: list[str]) -> tuple[Entry, bool]:
     """The system that the words name, if any, or the default one; and whether they name it."""
     if len(free) == 2:
@@ -84,7 +81,7 @@ def system_of(free: list[str]) -> tuple[Entry, bool]:
         if free[0] in registry.entries() and not Path(free[0]).exists():
             return registry.find(free[0]), True
         stop_at_slip(free[0])
-    return registry.find(default_system()), False
+    return registry.find(registry.DEFAULT), False
 
 
 def stop_at_slip(word: str) -> None:
@@ -108,14 +105,14 @@ def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
     """Groups: common, augmentation, the system's own."""
     parser = Parser(
         line,
-        ABOUT.format(default=default_system()),
+        ABOUT.format(default=registry.DEFAULT),
         whose=entry.name if is_named else f"{entry.name}, the default system",
         see=f"ganworks show {entry.name}",
         more=MORE,
         elsewhere={"--" + dashed(s.name): other.name for other in registry.entries().values() for s in own(other)},
     )
-    parser.offer("common settings", [setting for setting in common() if setting.name not in AUGMENTATION])
-    parser.offer("augmentation", [setting for setting in common() if setting.name in AUGMENTATION])
+    parser.offer("common settings", [setting for setting in common() if setting.name not in data.AUGMENTATION])
+    parser.offer("augmentation", [setting for setting in common() if setting.name in data.AUGMENTATION])
     parser.offer(f"settings of {entry.name}", own(entry))
     return parser
 

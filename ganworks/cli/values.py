@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -53,7 +54,7 @@ def read_list(item: Kind) -> Callable[[str], Any]:
 KINDS = {
     "int": Kind(int, "a whole number", "N"),
     "float": Kind(read_float, "a number", "X"),
-    "Path": Kind(str, "a path", "PATH"),
+    "Path": Kind(Path, "a path", "PATH"),
     "str": Kind(str, "text", "TEXT"),
     "None": Kind(read_none, "none", ""),
     "tuple[int, int]": Kind(read_pair, "HEIGHTxWIDTH such as 64x128", "HxW"),
@@ -67,9 +68,9 @@ def kinds(annotation: str) -> list[Kind]:
     if not offered:
         return []
     # Any text is text, so "none" can't be told from it there; and a path is what text means beside it.
-    if any(kind.read is str for kind in offered):
-        rest = [kind for kind in offered if kind.read is not str]
-        return rest + [KINDS["Path"] if KINDS["Path"] in offered else KINDS["str"]]
+    if KINDS["str"] in offered:
+        rest = [kind for kind in offered if kind not in (KINDS["str"], KINDS["Path"])]
+        return [*rest, Kind(str, "a path", "PATH") if KINDS["Path"] in offered else KINDS["str"]]
     return offered + [kind for kind in found if kind == KINDS["None"]]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ganworks.cli.arguments import Usage, call
-from ganworks.cli.sample import draw, labels_of
+from ganworks.cli.sample import labels_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,9 +56,9 @@ def walk(
     from ganworks.cli import film
 
     if out is not None:
-        film.check(Path(out))
+        film.check(out)
     model = api.load(run, device=device, best=best)
-    path = Path(out or model.run.folder / "out" / "walk.gif")
+    path = out or model.run.folder / "out" / "walk.gif"
     given = labels_of(model, label, rows * columns)
     images = walks(model, rows * columns, given, points=points, frames=frames, seed=seed)
     film.write((film.sheet(each, columns) for each in images), path, fps)
@@ -68,7 +68,11 @@ def walk(
 
 def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int, seed: int) -> "Iterator[Tensor]":
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
-    inputs = draw(model, num * points, seed)
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        inputs = model.system.draw(num * points)
     if "z" not in inputs:
         raise Usage(f"{model.run.facts['system']} draws no z, so there is nothing to walk through")
     still = {name: value[:num] for name, value in inputs.items() if name != "z"} | given

@@ -26,14 +26,14 @@ class Watch:
 
     def __init__(self, console: Console | None = None):
         self.shows = os.environ.get("RANK", "0") == "0"
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console(highlight=False)
         self.every = 0.25 if self.console.is_terminal else 10.0
         self.live: Live | None = None
         self.share, self.heading, self.figures = 0.0, "", ""
 
     def say(self, line: str) -> None:
         if self.shows:
-            self.console.print(line, markup=False)
+            self.console.print(line, markup=False, soft_wrap=True)
             sys.stdout.flush()
 
     def start(self, engine: "Engine", steps: int, minutes: float | None) -> None:

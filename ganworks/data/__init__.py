@@ -30,7 +30,18 @@ HOMES = {
     "save_grid": "write",
     "to_bytes": "write",
 }
-__all__ = ["Augment", "Pictures", "Stream", "from_bytes", "open_pictures", "save_each", "save_grid", "to_bytes"]
+AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")  # the settings of Augment
+__all__ = [
+    "AUGMENTATION",
+    "Augment",
+    "Pictures",
+    "Stream",
+    "from_bytes",
+    "open_pictures",
+    "save_each",
+    "save_grid",
+    "to_bytes",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -89,7 +89,7 @@ def find(files: Files) -> Found:
     if {parts[0] for parts in top if len(parts) > 1} & TRAINING and {parts[0].lower() for parts in top} <= SPLITS:
         kept = [i for i, parts in enumerate(top) if parts[0].lower() in TRAINING]
         if len(kept) < len(top):
-            found.notes.append(f"{len(top) - len(kept):,} pictures for validation or test are left out")
+            found.notes.append(f"left out, for validation or test: {len(top) - len(kept):,}")
         files.names = [files.names[i] for i in kept]
         top = below_common_folder(files.names)
     if top and all(len(parts) > 1 for parts in top) and len({parts[0] for parts in top}) > 1:
@@ -146,7 +146,7 @@ def match_rows(names: list[str], rows: dict[str, Mapping[str, str]], found: Foun
         return matched
     absent = sorted(rows.keys() - set(names))
     if absent:
-        found.notes.append(f"{len(absent)} rows of {METADATA} name no picture here, for example {absent[0]}")
+        found.notes.append(f"in {METADATA} but not here: {len(absent):,}, for example {absent[0]}")
     return matched
 
 

@@ -27,10 +27,13 @@ class Place(NamedTuple):
 def locate(name: str, budget: int) -> Place:
     """What `name` stands for: a path, or a data set if there is no such path."""
     path = Path(name).expanduser()
-    if path.is_dir():
-        return in_folder(path, budget)
-    if path.exists():
-        return in_file(path, budget)
+    try:
+        if path.is_dir():
+            return in_folder(path, budget)
+        if path.exists():
+            return in_file(path, budget)
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror or error}") from error
     if name in named.NAMES:
         return Place(*named.open_named(name, budget))
     raise ValueError(unknown(name, path))
@@ -73,7 +76,7 @@ def in_files(files: Files) -> Place:
     found = labels.find(files)
     others = [name for name in files.others if not name.endswith(labels.METADATA)]
     if others:
-        found.notes.append(f"{len(others):,} other files are not read{endings(others)}")
+        found.notes.append(f"no pictures, not read: {len(others):,}{endings(others)}")
     return Place(files, found.labels, found.notes)
 
 
@@ -88,7 +91,7 @@ def instead(path: Path, others: list[str]) -> str:
     readable = [name for name in others if name.lower().endswith((*ARCHIVES, ".npy", ".npz"))]
     if readable and path.is_dir():
         return f", but it holds {readable[0]}: give {path / readable[0]}"
-    here = f"; it holds {len(others):,} other files{endings(others)}" if others else "; it is empty"
+    here = f"; it holds other files{endings(others)}" if others else "; it is empty"
     return f"{here}. Read are files that end in {', '.join(ENDINGS)}"
 
 

@@ -51,17 +51,17 @@ def open_pictures(
     place = locate(str(source), budget)
     tally = Tally(progress, 2 * len(place.source.names))
     scan = gather.scan(place.source, tally)
-    opening = Opening(str(source), place, scan, scan.rows, scan.broken)
+    opening = Opening(str(source), place, scan, scan.rows, scan.broken, channels)
     opening.drop_unlabelled()
     opening.check(strict)
     height, width = wanted or choose_size(scan.shapes, LIMIT_CUDA if torch.cuda.is_available() else LIMIT)
     plan = Plan(height, width, channels or scan.most_channels, scan.deep, fit)
     room = 1.0 if channels else ROOM[plan.channels]
     if len(opening.rows) * plan.num_bytes * room <= budget:
-        store, plan = opening.hold(plan, channels, tally)
+        store, plan = opening.hold(plan, tally)
         opening.check(strict)
     else:
-        store, plan = opening.leave(plan, channels)
+        store, plan = opening.leave(plan)
     tally.finish()
     return opening.pictures(store, plan, strict)
 
@@ -75,6 +75,7 @@ class Opening:
     scan: Scan
     rows: Rows
     skipped: list[tuple[str, str]]
+    channels: int | None  # as asked for
 
     def drop_unlabelled(self) -> None:
         """Leave out the pictures that lack a label where most have one."""
@@ -86,25 +87,21 @@ class Opening:
     def check(self, strict: bool) -> None:
         if strict and self.skipped:
             name, why = self.skipped[0]
-            raise ValueError(
-                f"{name} in {self.name}: {why} ({len(self.skipped):,} broken in all; strict stops at them)"
-            )
+            raise ValueError(f"{name} in {self.name}: {why} ({len(self.skipped):,} in all; strict stops at them)")
         if not len(self.rows):
-            raise ValueError(
-                f"none of the {len(self.skipped):,} pictures in {self.name} can be read: {listed(self.skipped)}"
-            )
+            raise ValueError(f"no picture in {self.name} can be read, of {len(self.skipped):,}: {listed(self.skipped)}")
 
-    def hold(self, plan: Plan, channels: int | None, tally: Tally) -> tuple[Store, Plan]:
+    def hold(self, plan: Plan, tally: Tally) -> tuple[Store, Plan]:
         """All pictures in memory, and the plan with the channels that they turned out to need."""
         values, self.rows, broken = gather.hold(self.place.source, plan, self.rows, tally)
         self.skipped += broken
-        if channels is None and len(self.rows):
+        if self.channels is None and len(self.rows):
             values = gather.narrowed(values)
         return Held(values), plan.with_channels(values.shape[3])
 
-    def leave(self, plan: Plan, channels: int | None) -> tuple[Store, Plan]:
+    def leave(self, plan: Plan) -> tuple[Store, Plan]:
         """The pictures where they are, and the plan with the channels that a sample of them needs."""
-        plan = plan.with_channels(channels or gather.look(self.place.source, plan, self.scan))
+        plan = plan.with_channels(self.channels or gather.look(self.place.source, plan, self.scan))
         return Decoded(self.place.source, plan, self.rows), plan
 
     def pictures(self, store: Store, plan: Plan, strict: bool) -> Pictures:
@@ -130,10 +127,13 @@ class Opening:
         """What to say aloud, a line each."""
         notes = [f"{len(self.rows):,} pictures in {self.name} ({self.place.source.kind})", *self.place.notes]
         if self.skipped:
-            notes.append(f"{len(self.skipped):,} files skipped: {listed(self.skipped)}")
+            total = len(self.rows) + len(self.skipped)
+            notes.append(f"skipped {len(self.skipped):,} of {total:,}: {listed(self.skipped)}")
         notes.append(plan.describe(self.scan.shapes))
         notes.append(KINDS[plan.channels] + (", 16 bits" if plan.deep else ""))
-        if plan.channels < 4 and self.scan.most_channels == 4:
+        if self.scan.most_channels == 4 and plan.channels == 4:
+            notes[-1] += ": some pictures are partly transparent"
+        elif self.scan.most_channels == 4 and self.channels:
             notes.append("transparent parts, if any, become white")
         if labels:
             counts = [f"{name} {count:,}" for name, count in labels.counts().items()]

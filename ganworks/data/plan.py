@@ -64,7 +64,7 @@ class Plan:
         return (
             f"{describe_shapes(shapes)} (height x width): {how} to {wanted}"
             + (" (antialiased)" if scaled else "")
-            + (f"; {smaller:,} smaller ones are enlarged" if smaller else "")
+            + (f"; smaller ones enlarged: {smaller:,}" if smaller else "")
         )
 
 

@@ -49,7 +49,7 @@ class Stream:
         self.augment = augment if augment and augment.active else None
         self.workers = default_workers(pictures.store) if workers is None else workers
         self.part = slice(rank * batch // world, (rank + 1) * batch // world)
-        self.orders: dict[int, Tensor] = {}
+        self.order = Order(len(pictures), seed)
         self.ahead: Iterator[Fetched] | None = None
         self._position = 0
 
@@ -65,21 +65,30 @@ class Stream:
     def seek(self, position: int) -> None:
         """Go on from here, as if everything before had been read."""
         assert position >= 0
-        self._position, self.ahead = position, None
+        self._position = position
+        self.close()
+
+    def close(self) -> None:
+        """End the workers; the next batch starts new ones."""
+        self.ahead = None
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Batch:
         if not self.workers:
-            fetched = self.pictures.store.fetch(self.rows_at(self._position))
+            fetched = self.pictures.store.fetch(self.order.rows(self._position, self.part))
         else:
             if self.ahead is None:
                 self.ahead = self.read_ahead()
             fetched = next(self.ahead)
         if self.augment:  # moving pixels about is faster plane by plane
             fetched = fetched._replace(images=fetched.images.contiguous())
-        batch = self.pictures.batch(fetched)
+        try:
+            batch = self.pictures.batch(fetched)
+        except ValueError:  # a broken file, and strict
+            self.close()
+            raise
         batch["image"] = from_bytes(batch["image"], self.pictures.bits)
         if self.augment:
             generator = torch.Generator().manual_seed(key(self.seed, "augment", self._position))
@@ -88,32 +97,13 @@ class Stream:
         self._position += self.batch
         return batch
 
-    def rows_at(self, position: int) -> Tensor:
-        """This rank's rows of the batch that starts at `position`."""
-        num, first, last = len(self.pictures), position + self.part.start, position + self.part.stop
-        pieces = []
-        while first < last:
-            epoch, start = divmod(first, num)
-            stop = min(num, start + last - first)
-            pieces.append(self.order(epoch)[start:stop])
-            first += stop - start
-        return torch.cat(pieces)
-
-    def order(self, epoch: int) -> Tensor:
-        """The permutation of an epoch; the last few are kept, as reading ahead alternates between two."""
-        if epoch not in self.orders:
-            while len(self.orders) > 2:
-                self.orders.pop(next(iter(self.orders)))
-            generator = torch.Generator().manual_seed(key(self.seed, "order", epoch))
-            self.orders[epoch] = torch.randperm(len(self.pictures), generator=generator)
-        return self.orders[epoch]
-
     def read_ahead(self) -> Iterator[Fetched]:
         """What workers fetch from the present position on, in order."""
         loader = DataLoader(
             Fetches(self.pictures.store),
             batch_size=None,  # a sample of the data set is a whole batch
-            sampler=RowsFrom(self, self._position),
+            # It must not refer to this stream: a cycle would be collected in an order that leaves workers hanging.
+            sampler=RowsFrom(self.order, self._position, self.batch, self.part),
             num_workers=self.workers,
             prefetch_factor=4,
             collate_fn=unchanged,
@@ -121,6 +111,34 @@ class Stream:
             generator=torch.Generator(),  # otherwise it would draw from the global numbers that training uses
         )
         return iter(loader)
+
+
+class Order:
+    """Which picture comes when: one permutation of `num` after another, each from the seed and its epoch."""
+
+    def __init__(self, num: int, seed: int):
+        self.num, self.seed = num, seed
+        self.epochs: dict[int, Tensor] = {}
+
+    def rows(self, position: int, part: slice) -> Tensor:
+        """The rows of a part of the batch that starts at `position`."""
+        first, last = position + part.start, position + part.stop
+        pieces = []
+        while first < last:
+            epoch, start = divmod(first, self.num)
+            stop = min(self.num, start + last - first)
+            pieces.append(self.epoch(epoch)[start:stop])
+            first += stop - start
+        return torch.cat(pieces)
+
+    def epoch(self, epoch: int) -> Tensor:
+        """The permutation of an epoch; the last few are kept, as batches run across."""
+        if epoch not in self.epochs:
+            while len(self.epochs) > 2:
+                self.epochs.pop(next(iter(self.epochs)))
+            generator = torch.Generator().manual_seed(key(self.seed, "order", epoch))
+            self.epochs[epoch] = torch.randperm(self.num, generator=generator)
+        return self.epochs[epoch]
 
 
 class Fetches(Dataset[Fetched]):
@@ -134,16 +152,16 @@ class Fetches(Dataset[Fetched]):
 
 
 class RowsFrom:
-    """The rows of one batch after another, from a position on."""
+    """The rows of a part of one batch after another, from a position on."""
 
-    def __init__(self, stream: Stream, position: int):
-        self.stream, self.position = stream, position
+    def __init__(self, order: Order, position: int, batch: int, part: slice):
+        self.order, self.position, self.batch, self.part = order, position, batch, part
 
     def __iter__(self) -> Iterator[Tensor]:
         position = self.position
         while True:
-            yield self.stream.rows_at(position)
-            position += self.stream.batch
+            yield self.order.rows(position, self.part)
+            position += self.batch
 
 
 def unchanged(fetched: T) -> T:

@@ -4,8 +4,8 @@ import html
 import math
 from collections.abc import Sequence
 
-WIDTH, HEIGHT = 330, 190
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 24
+WIDTH, HEIGHT = 330, 200
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 8, 32
 MOST = 200  # points of a line; more are averaged
 Point = tuple[float, float]
 
@@ -34,7 +34,7 @@ def chart(title: str, points: Sequence[Point], unit: str = "step") -> str:
         f'<svg x="{LEFT}" y="{TOP}" width="{WIDTH - LEFT - RIGHT}" height="{HEIGHT - TOP - BOTTOM}" '
         f'viewBox="{LEFT} {TOP} {WIDTH - LEFT - RIGHT} {HEIGHT - TOP - BOTTOM}">'
         f'<polygon points="{" ".join(plane.place(*point) for point in band)}"/><polyline points="{middle}"/>{dot}</svg>'
-        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 1}" class="unit">{html.escape(unit)}</text></svg></figure>'
+        f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" class="unit">{html.escape(unit)}</text></svg></figure>'
     )
 
 

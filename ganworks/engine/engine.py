@@ -13,6 +13,7 @@ from ganworks.engine import ranks
 from ganworks.engine.average import Average
 from ganworks.engine.players import decays_of, optimizer_of, owned, rates_of
 from ganworks.engine.precision import autocast, choose_device, choose_precision, to_device
+from ganworks.layers.memory import keep_memory
 
 
 class Stream(Protocol):
@@ -56,6 +57,8 @@ class Engine:
     ):
         ranks.start()
         self.device = choose_device(device)
+        if self.device.type == "cpu":
+            keep_memory()
         self.precision = choose_precision(precision, self.device)
         self.stream, self.seed, self.micro, self.clip, self.patience = stream, seed, micro, clip, patience
         self.system = system.to(self.device).train()

@@ -16,6 +16,7 @@ class Geometry(NamedTuple):
     stride: Size
     padding: Size
     big: Size
+    groups: int = 1
 
     @property
     def small(self) -> Size:

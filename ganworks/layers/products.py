@@ -1,8 +1,10 @@
 """The three products of a convolution, each by the fastest of several ways, chosen by shape.
 
-A convolution ties a big map (N, C, H, W) to a small one (N, O, h, w) by weights (O, C, k, l). `Gather` makes the
-small map of the big one, `Scatter` the big one of the small one (a transposed convolution), `Correlate` the weights'
-gradient of both. Each is linear in both arguments, and the derivatives of each are the other two, in any order.
+A convolution ties a big map (N, C, H, W) to a small one (N, O, h, w) by weights (O, C / groups, k, l). `Gather` makes
+the small map of the big one, `Scatter` the big one of the small one (a transposed convolution), `Correlate` the
+weights' gradient of both. Each is linear in both arguments, and the derivatives of each are the other two, in any
+order. That alone halves the time of a gradient penalty: PyTorch's second derivative of a convolution takes the weights'
+gradient as a convolution with a whole map as the kernel, group by group, and forgets the order of memory.
 
 The choice depends on nothing but shapes, so that a resumed run computes what the first one did. The bounds come from a
 Zen 5 with oneDNN 3.12, in bf16. Its convolutions reach 400-540 GFLOP/s a core on large maps, like matrix products; but
@@ -33,9 +35,14 @@ class Ways(NamedTuple):
     correlate: Way
 
 
+PLAIN = Ways("convolution", "convolution", "convolution")
+
+
 @cache
-def ways(geometry: Geometry, small_channels: int, big_channels: int) -> Ways:
+def ways(geometry: Geometry, small_channels: int, big_channels: int, dtype: torch.dtype) -> Ways:
     """How to compute each product."""
+    if dtype == torch.float32 or geometry.groups > 1:
+        return PLAIN
     if geometry.is_whole:
         return Ways("matmul", "matmul", "matmul")
     places = geometry.small[0] * geometry.small[1]
@@ -62,9 +69,9 @@ class Gather(torch.autograd.Function):
     @staticmethod
     def forward(big: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
         big = dense(big)
-        way = ways(geometry, *weight.shape[:2]).gather
+        way = ways(geometry, *weight.shape[:2], big.dtype).gather
         if way == "convolution":
-            return conv2d(big, weight, bias, geometry.stride, geometry.padding)
+            return conv2d(big, weight, bias, geometry.stride, geometry.padding, groups=geometry.groups)
         small = empty((len(big), len(weight), *geometry.small), big)
         return product(columns(big, geometry), rows_of(weight).t(), bias, small)
 
@@ -79,7 +86,7 @@ class Gather(torch.autograd.Function):
         return (
             Scatter.apply(grad, weight, None, ctx.geometry) if wanted(ctx, 0) else None,
             Correlate.apply(big, grad, ctx.geometry) if wanted(ctx, 1) else None,
-            total(grad) if ctx.needs_input_grad[2] else None,
+            total(grad) if wanted(ctx, 2) else None,
             None,
         )
 
@@ -90,14 +97,17 @@ class Scatter(torch.autograd.Function):
     @staticmethod
     def forward(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
         small = dense(small)
-        way = ways(geometry, *weight.shape[:2]).scatter
-        if way == "convolution":
+        way = ways(geometry, *weight.shape[:2], small.dtype).scatter
+        if way == "convolution" and geometry.groups == 1:
             return conv_transpose2d(small, weight, bias, geometry.stride, geometry.padding, left_over(geometry))
         if way == "phases":
             bias = None if bias is None else bias.repeat_interleave(4)
             return pixel_shuffle(conv2d(small, phases(weight), bias, padding=1), 2)
-        seen = places_of(small) @ rows_of(weight)
-        big = folded(seen, geometry, empty((len(small), weight.shape[1], *geometry.big), small))
+        big = empty((len(small), weight.shape[1] * geometry.groups, *geometry.big), small)
+        if way == "convolution":
+            big = gradients(small, big, weight, geometry, (True, False, False))[0]
+        else:
+            big = folded(places_of(small) @ rows_of(weight), geometry, big)
         return big if bias is None else big.add_(bias.view(-1, 1, 1))
 
     @staticmethod
@@ -111,7 +121,7 @@ class Scatter(torch.autograd.Function):
         return (
             Gather.apply(grad, weight, None, ctx.geometry) if wanted(ctx, 0) else None,
             Correlate.apply(grad, small, ctx.geometry) if wanted(ctx, 1) else None,
-            total(grad) if ctx.needs_input_grad[2] else None,
+            total(grad) if wanted(ctx, 2) else None,
             None,
         )
 
@@ -122,12 +132,12 @@ class Correlate(torch.autograd.Function):
     @staticmethod
     def forward(big: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
         big, small = dense(big), dense(small)
-        way = ways(geometry, small.shape[1], big.shape[1]).correlate
+        way = ways(geometry, small.shape[1], big.shape[1], big.dtype).correlate
+        weight = empty((small.shape[1], big.shape[1] // geometry.groups, *geometry.kernel), big)
         if way == "convolution":
-            return weight_gradient(big, small, geometry)
-        gradient = empty((small.shape[1], big.shape[1], *geometry.kernel), big)
-        torch.mm(places_of(small).t(), columns(big, geometry), out=rows_of(gradient))
-        return gradient
+            return gradients(small, big, weight, geometry, (False, True, False))[1]
+        torch.mm(places_of(small).t(), columns(big, geometry), out=rows_of(weight))
+        return weight
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -150,9 +160,9 @@ def wanted(ctx: Any, index: int) -> bool:
     `ctx.needs_input_grad` only says that it has one; with backward(inputs=...), in the other player's turn, the
     weights' gradient would be a third of the work for nothing.
     """
-    node = ctx.next_functions[index][0]
-    if node is None or not ctx.needs_input_grad[index]:
+    if not ctx.needs_input_grad[index]:
         return False
+    node = ctx.next_functions[index][0]
     try:
         return torch._C._will_engine_execute_node(node)
     except RuntimeError:  # a leaf that torch.autograd.grad asks for
@@ -173,8 +183,10 @@ def total(grad: Tensor) -> Tensor:
     return grad.sum((0, 2, 3))
 
 
-def weight_gradient(big: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
-    like = empty((small.shape[1], big.shape[1], *geometry.kernel), big)
+def gradients(
+    small: Tensor, big: Tensor, weight: Tensor, geometry: Geometry, mask: tuple[bool, bool, bool]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """PyTorch's gradients of big map, weights and bias, if `small` is the gradient of the small map."""
     return torch.ops.aten.convolution_backward(
-        small, big, like, None, geometry.stride, geometry.padding, [1, 1], False, [0, 0], 1, [False, True, False]
-    )[1]
+        small, big, weight, None, geometry.stride, geometry.padding, [1, 1], False, [0, 0], geometry.groups, mask
+    )

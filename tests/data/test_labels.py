@@ -52,7 +52,7 @@ def test_one_folder_around_all_is_no_class(tmp_path):
 def test_splits_are_no_classes(tmp_path):
     make(tmp_path, "train/x/1.png", "train/y/2.png", "test/x/3.png", "val/y/4.png")
     assert labels_of(tmp_path) == ["x", "y"]
-    assert any("2 pictures for validation or test are left out" in n for n in data.open_pictures(tmp_path).notes)
+    assert any("left out, for validation or test: 2" in n for n in data.open_pictures(tmp_path).notes)
 
 
 def test_a_class_whose_only_picture_is_broken_goes(tmp_path):
@@ -107,7 +107,7 @@ def test_rows_and_pictures_without_each_other_are_said(tmp_path):
     (tmp_path / "metadata.csv").write_text("file_name,label\n1.png,x\n2.png,y\n9.png,y\n")
     pictures = data.open_pictures(tmp_path)
     assert pictures.skipped == [("3.png", "no label")]
-    assert any("1 rows of metadata.csv name no picture here, for example 9.png" in note for note in pictures.notes)
+    assert any("in metadata.csv but not here: 1, for example 9.png" in note for note in pictures.notes)
 
 
 def test_metadata_of_few_pictures_is_not_used(tmp_path):
