@@ -8,6 +8,7 @@ peak: the share of the processor's measured bf16 peak that a step reaches.
 
 import argparse
 import json
+import os
 import platform
 import tempfile
 from importlib.metadata import version
@@ -48,12 +49,12 @@ def prepare(folder: Path, count: int = 2048) -> Path:
     return folder / "pictures.npy"
 
 
-def measure(names: list[str], rounds: int, compiled: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"machine": machine()}
+def measure(names: list[str], rounds: int, by_processor: bool, compiled: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"machine": machine(), "clock": "processor" if by_processor else "wall"}
     with tempfile.TemporaryDirectory() as folder:
         path = prepare(Path(folder))
         loops = LOOPS + (["engine_compiled"] if compiled else [])
-        found["dcgan64"] = race(loops if "dcgan64" in names else ["engine"], path, rounds)
+        found["dcgan64"] = race(loops if "dcgan64" in names else ["engine"], path, rounds, by_processor=by_processor)
         engine = found["dcgan64"]["engine"]["pictures_per_second"]
         if "dcgan64" in names:
             bare = found["dcgan64"]["bare"]["peak_mb"]
@@ -84,11 +85,15 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=list(ALL), metavar="NAME", help=", ".join(ALL))
     parser.add_argument("--json", type=Path, help="write the result to this file too")
     parser.add_argument("--rounds", type=int, default=12, help="turns that each loop takes")
+    parser.add_argument("--threads", type=int, help="of each loop; with 1, processor time is measured, not the clock")
     parser.add_argument("--compile", action="store_true", help="race the engine with torch.compile as well")
     words = parser.parse_args()
     if unknown := set(words.names) - set(ALL):
         parser.error(f"{', '.join(sorted(unknown))}: possible are {', '.join(ALL)}")
-    text = json.dumps(measure(words.names, words.rounds, words.compile), indent=1)
+    if words.threads:
+        torch.set_num_threads(words.threads)
+        os.environ["OMP_NUM_THREADS"] = str(words.threads)  # for the contenders' processes
+    text = json.dumps(measure(words.names, words.rounds, words.threads == 1, words.compile), indent=1)
     print(text)
     if words.json:
         words.json.write_text(text + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from ganworks.layers.convolution import Convolution
 from ganworks.layers.resample import double, halve
 from ganworks.nets.stages import Size, crop, planes, stages
 
@@ -34,9 +35,9 @@ class Block(nn.Module):
         super().__init__()
         inner = EXPANSION * channels
         gain = GAIN * num_blocks**-0.25
-        self.widen = started(nn.Conv2d(channels, inner, 1), gain)
-        self.mix = started(nn.Conv2d(inner, inner, 3, padding=1, groups=num_groups(inner, group)), gain)
-        self.narrow = started(nn.Conv2d(inner, channels, 1, bias=False), 0.0)
+        self.widen = started(Convolution(channels, inner, 1), gain)
+        self.mix = started(Convolution(inner, inner, 3, padding=1, groups=num_groups(inner, group)), gain)
+        self.narrow = started(Convolution(inner, channels, 1, bias=False), 0.0)
 
     def forward(self, x: Tensor) -> Tensor:
         y = leaky_relu(self.widen(x), SLOPE, inplace=True)
@@ -65,10 +66,10 @@ class Generator(nn.Module):
             nn.Sequential(*[Block(plane, group, total) for _ in range(num_blocks)]) for plane in widths
         )
         self.change = nn.ModuleList(
-            started(nn.Conv2d(coarse, fine, 1, bias=False)) if coarse != fine else nn.Identity()
+            started(Convolution(coarse, fine, 1, bias=False)) if coarse != fine else nn.Identity()
             for coarse, fine in pairwise(widths)
         )
-        self.last = started(nn.Conv2d(widths[-1], channels, 1, bias=False))
+        self.last = started(Convolution(widths[-1], channels, 1, bias=False))
 
     def forward(self, z: Tensor) -> Tensor:
         y = self.project(z)
@@ -87,12 +88,12 @@ class Discriminator(nn.Module):
         sizes = stages(size)[::-1]
         widths = planes(len(sizes), width, MOST)[::-1]
         total = num_blocks * len(widths)
-        self.first = started(nn.Conv2d(channels, widths[0], 1, bias=False))
+        self.first = started(Convolution(channels, widths[0], 1, bias=False))
         self.blocks = nn.ModuleList(
             nn.Sequential(*[Block(plane, group, total) for _ in range(num_blocks)]) for plane in widths
         )
         self.change = nn.ModuleList(
-            started(nn.Conv2d(fine, coarse, 1, bias=False)) if coarse != fine else nn.Identity()
+            started(Convolution(fine, coarse, 1, bias=False)) if coarse != fine else nn.Identity()
             for fine, coarse in pairwise(widths)
         )
         height, breadth = sizes[-1]

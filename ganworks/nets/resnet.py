@@ -10,6 +10,7 @@ from typing import TypeVar
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
+from ganworks.layers.convolution import Convolution
 from ganworks.layers.normalization import between, check_norm, constrain
 from ganworks.nets.stages import Size, crop, planes, stages
 
@@ -25,9 +26,9 @@ class UpBlock(nn.Module):
         super().__init__()
         self.size = size
         self.norm1, self.norm2 = nn.BatchNorm2d(coarse), nn.BatchNorm2d(fine)
-        self.conv1 = started(nn.Conv2d(coarse, fine, 3, padding=1, bias=False), SQRT2)
-        self.conv2 = started(nn.Conv2d(fine, fine, 3, padding=1), SQRT2)
-        self.skip = started(nn.Conv2d(coarse, fine, 1, bias=False))
+        self.conv1 = started(Convolution(coarse, fine, 3, padding=1, bias=False), SQRT2)
+        self.conv2 = started(Convolution(fine, fine, 3, padding=1), SQRT2)
+        self.skip = started(Convolution(coarse, fine, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv1(self.upsample(self.norm1(x).relu()))
@@ -54,7 +55,7 @@ class Generator(nn.Module):
             *[UpBlock(a, b, s) for a, b, s in zip(self.widths, self.widths[1:], self.sizes[1:], strict=False)]
         )
         self.norm = nn.BatchNorm2d(self.widths[-1])
-        self.last = started(nn.Conv2d(self.widths[-1], channels, 3, padding=1))
+        self.last = started(Convolution(self.widths[-1], channels, 3, padding=1))
 
     def forward(self, z: Tensor) -> Tensor:
         height, width = self.sizes[0]
@@ -70,9 +71,9 @@ class DownBlock(nn.Module):
         self.halve, self.first = halve, first
         self.norm1 = nn.Identity() if first else between(norm, fine)
         self.norm2 = between(norm, coarse)
-        self.conv1 = constrain(started(nn.Conv2d(fine, coarse, 3, padding=1), SQRT2), norm)
-        self.conv2 = constrain(started(nn.Conv2d(coarse, coarse, 3, padding=1), SQRT2), norm)
-        self.skip = constrain(started(nn.Conv2d(fine, coarse, 1)), norm) if halve or fine != coarse else nn.Identity()
+        self.conv1 = constrain(started(Convolution(fine, coarse, 3, padding=1), SQRT2), norm)
+        self.conv2 = constrain(started(Convolution(coarse, coarse, 3, padding=1), SQRT2), norm)
+        self.skip = constrain(started(Convolution(fine, coarse, 1)), norm) if halve or fine != coarse else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv1(x if self.first else self.norm1(x).relu())

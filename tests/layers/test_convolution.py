@@ -5,7 +5,14 @@ import torch
 from torch import Tensor, nn
 
 from ganworks.layers import convolution, products
-from ganworks.layers.convolution import Convolution, Double, Halve, TransposedConvolution
+from ganworks.layers.convolution import (
+    Convolution,
+    ConvolveHalve,
+    Double,
+    DoubleConvolve,
+    Halve,
+    TransposedConvolution,
+)
 from ganworks.layers.maps import Geometry
 from ganworks.layers.products import Correlate, Gather, Scatter, Way, Ways, ways
 
@@ -49,15 +56,16 @@ def run(layer: nn.Module, x: Tensor, bf16: bool) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_bf16_is_as_exact_as_the_plain_layer(name: str) -> None:
+def test_bf16_is_as_exact_as_the_plain_layer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     build, shape, expected = LAYERS[name]
     layer, x = build(), torch.randn(shape)
-    geometry = layer.geometry(tuple(shape[2:]))
-    assert tuple(ways(geometry, *layer.weight.shape[:2], torch.bfloat16)) == expected
+    taken = []
+    monkeypatch.setattr(products, "ways", lambda *shapes: taken.append(ways(*shapes)) or taken[-1])
     exact = run(plain(layer).double(), x.double(), bf16=False)
     fast, slow = run(layer, x, bf16=True), run(plain(layer), x, bf16=True)
     assert fast["output"].dtype == torch.bfloat16
+    assert set(taken) == ({expected} if expected != products.PLAIN else set())
     for what, value in exact.items():
         error, usual = ((v[what].double() - value).norm() / value.norm() for v in (fast, slow))
         assert error < 1.3 * usual + 5e-4, f"{what}: {error:.2e}, the plain layer's is {usual:.2e}"
@@ -176,3 +184,18 @@ def test_which_type_is_computed_in() -> None:
         assert convolution.product_dtype(x, weight) == torch.bfloat16
     with torch.no_grad():
         assert convolution.product_dtype(x, weight) is None
+
+
+@pytest.mark.parametrize("shape", [(3, 20, 8, 6), (3, 20, 7, 5)])
+@pytest.mark.parametrize(("bf16", "tolerance"), [(False, 1e-5), (True, 0.01)])
+def test_resampling_is_part_of_the_convolution(shape: tuple[int, ...], bf16: bool, tolerance: float) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(shape)
+    for layer, apart in (
+        (ConvolveHalve(20, 24), lambda conv: nn.Sequential(conv, nn.AvgPool2d(2))),
+        (DoubleConvolve(20, 24), lambda conv: nn.Sequential(nn.UpsamplingNearest2d(scale_factor=2), conv)),
+    ):
+        theirs = list(run(apart(plain(layer)), x, bf16).values())
+        for ours, expected in zip(run(layer, x, bf16).values(), theirs, strict=True):
+            assert ours.shape == expected.shape
+            assert (ours - expected).norm() < tolerance * expected.norm()
