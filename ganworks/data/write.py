@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 GAP = 2  # pixels between the pictures of a grid
+LEAST = 56  # pixels on the longer side; smaller ones are shown enlarged by a whole factor
 
 
 def from_bytes(image: Tensor, bits: int = 8) -> Tensor:
@@ -27,8 +28,10 @@ def to_bytes(image: Tensor) -> Tensor:
 
 def save_grid(images: Tensor, path: str | Path, columns: int | None = None) -> None:
     """Write pictures (N, C, H, W) in [-1, 1], C 1, 3 or 4, as one PNG, row by row; the grid is about square."""
+    assert len(images) > 0, "a grid needs pictures"
+    zoom = max(1, LEAST // max(images.shape[2:]))
+    images = images.repeat_interleave(zoom, 2).repeat_interleave(zoom, 3)
     num, channels, height, width = images.shape
-    assert num > 0, "a grid needs pictures"
     columns = min(num, columns or max(1, round(math.sqrt(num * height / width))))
     rows = math.ceil(num / columns)
     sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), 255, np.uint8)

@@ -76,3 +76,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         data.save_grid(torch.ones(1, 1, 2, 2), tmp_path / "grid.png")
     assert (tmp_path / "grid.png").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.enlarged
+@pytest.mark.parametrize("side, zoom", [(28, 2), (8, 7), (56, 1), (64, 1)])
+def test_small_pictures_are_enlarged_by_whole_factors(tmp_path, side, zoom):
+    images = torch.rand(1, 1, side, side) * 2 - 1
+    data.save_grid(images, tmp_path / "grid.png")
+    with Image.open(tmp_path / "grid.png") as grid:
+        values = np.asarray(grid)
+    expected = data.to_bytes(images)[0, 0].numpy()
+    assert np.array_equal(values, expected.repeat(zoom, 0).repeat(zoom, 1))
