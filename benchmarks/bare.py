@@ -10,7 +10,7 @@ from ganworks.nets.dcgan import Discriminator, Generator
 
 
 class Bare:
-    """bf16, channels-last, fused Adam, G first so that its fakes serve D too, gradients for the mover alone.
+    """bf16, channels-last, fused Adam, mover-only gradients; G first, and its fakes and D's logits serve D too.
 
     The arithmetic is the engine's on `dcgan`, so that the difference is what the engine costs.
     """
@@ -26,15 +26,14 @@ class Bare:
         real = real.contiguous(memory_format=torch.channels_last)
         self.adam_g.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16):
-            fake = self.G(self.latent(len(real)))
-            g_loss = softplus(-self.D(fake).float()).mean()
-        g_loss.backward(inputs=self.params_g)
+            judged = self.D(self.G(self.latent(len(real)))).float()
+            g_loss = softplus(-judged).mean()
+        g_loss.backward(inputs=self.params_g, retain_graph=True)
         self.adam_g.step()
 
-        fake = fake.detach()
         self.adam_d.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16):
-            d_loss = softplus(-self.D(real).float()).mean() + softplus(self.D(fake).float()).mean()
+            d_loss = softplus(-self.D(real).float()).mean() + softplus(judged).mean()
         d_loss.backward(inputs=self.params_d)
         self.adam_d.step()
         return d_loss.item(), g_loss.item()

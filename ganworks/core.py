@@ -52,12 +52,14 @@ class Turn:
 
     every: the turn is taken on steps that are multiples of it, its loss scaled up by it (lazy penalties).
     fresh: draw a new batch; otherwise the last one is used, with whatever earlier turns put in it.
+    keep: what this turn leaves in the batch keeps its graph for the next one; not in micro-batches, to save memory.
     """
 
     player: str
     loss: Loss
     every: int = 1
     fresh: bool = True
+    keep: bool = False
 
 
 class System(nn.Module, ABC):

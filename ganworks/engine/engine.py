@@ -112,14 +112,14 @@ class Engine:
 
     def take_turns(self) -> None:
         self.set_rates()
+        self.parts = []  # a step begins with a new batch, as it does after a resume
         for turn in self.system.turns(self.step):
             if self.step % turn.every:
                 continue
             if turn.fresh or not self.parts:
                 self.parts = self.next_parts()
             if not self.update(turn, self.parts):
-                self.parts = []  # the batch, or what the turn put in it, may be what is bad
-                break
+                break  # the batch, or what the turn put in it, may be what is bad
 
     def next_parts(self) -> list[Batch]:
         """A new batch with what the system draws for it, on the device, in micro-batches."""
@@ -145,7 +145,10 @@ class Engine:
             with autocast(self.precision, self.device):
                 terms = turn.loss(part)
             total = sum(terms.values(), torch.zeros((), device=self.device))
-            (total * (turn.every * weight)).backward(inputs=params)
+            keep = turn.keep and len(parts) == 1
+            (total * (turn.every * weight)).backward(inputs=params, retain_graph=keep)
+            if not keep:
+                drop_graphs(part)
             for name, term in terms.items():
                 record[name] = record.get(name, 0.0) + weight * term.detach().float()
         gradients = [param.grad for param in params if param.grad is not None]
@@ -218,6 +221,12 @@ def split(batch: Batch, parts: int) -> list[Batch]:
         return [batch]
     pieces = {name: value.chunk(parts) for name, value in batch.items()}
     return [dict(zip(pieces, piece, strict=True)) for piece in zip(*pieces.values(), strict=True)]
+
+
+def drop_graphs(batch: Batch) -> None:
+    """Forget what a turn left in the batch with its graph: the graph is used up."""
+    for name in [name for name, value in batch.items() if value.grad_fn is not None]:
+        del batch[name]
 
 
 def rows_of(batch: Batch) -> int:

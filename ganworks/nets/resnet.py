@@ -10,7 +10,7 @@ from typing import TypeVar
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from ganworks.layers.convolution import Convolution
+from ganworks.layers.convolution import Convolution, ConvolveHalve, DoubleConvolve
 from ganworks.layers.normalization import between, check_norm, constrain
 from ganworks.nets.stages import Size, crop, planes, stages
 
@@ -26,12 +26,12 @@ class UpBlock(nn.Module):
         super().__init__()
         self.size = size
         self.norm1, self.norm2 = nn.BatchNorm2d(coarse), nn.BatchNorm2d(fine)
-        self.conv1 = started(Convolution(coarse, fine, 3, padding=1, bias=False), SQRT2)
+        self.conv1 = started(DoubleConvolve(coarse, fine, bias=False), SQRT2)
         self.conv2 = started(Convolution(fine, fine, 3, padding=1), SQRT2)
         self.skip = started(Convolution(coarse, fine, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.conv1(self.upsample(self.norm1(x).relu()))
+        y = crop(self.conv1(self.norm1(x).relu()), self.size)
         y = self.conv2(self.norm2(y).relu())
         return y + self.upsample(self.skip(x))  # 1x1 and doubling commute: a quarter of the work
 
@@ -72,16 +72,15 @@ class DownBlock(nn.Module):
         self.norm1 = nn.Identity() if first else between(norm, fine)
         self.norm2 = between(norm, coarse)
         self.conv1 = constrain(started(Convolution(fine, coarse, 3, padding=1), SQRT2), norm)
-        self.conv2 = constrain(started(Convolution(coarse, coarse, 3, padding=1), SQRT2), norm)
+        conv2 = ConvolveHalve(coarse, coarse) if halve else Convolution(coarse, coarse, 3, padding=1)
+        self.conv2 = constrain(started(conv2, SQRT2), norm)
         self.skip = constrain(started(Convolution(fine, coarse, 1)), norm) if halve or fine != coarse else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.conv1(x if self.first else self.norm1(x).relu())
         y = self.conv2(self.norm2(y).relu())
-        if not self.halve:
-            return y + self.skip(x)
-        # Pooling the skip before its 1x1 convolution is a quarter of the work, and exact; so is adding before pooling.
-        return avg_pool2d(y, 2) + self.skip(avg_pool2d(x, 2))
+        # Pooling before the skip's 1x1 convolution is a quarter of the work, and exact.
+        return y + self.skip(avg_pool2d(x, 2) if self.halve else x)
 
 
 class Discriminator(nn.Module):

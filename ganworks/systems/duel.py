@@ -27,6 +27,8 @@ class Duel(System):
     """
 
     adversarial: Adversarial
+    # D's turn takes over the logits that it gave G's fakes, as D has not moved since: a third of its work is done.
+    shares_logits = True
 
     def __init__(
         self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, classes: int = 0, critic_steps: int = 1
@@ -43,7 +45,7 @@ class Duel(System):
         """G's turn comes just before D's last one, which takes over its fakes: no picture is made twice."""
         return [
             *[Turn("D", self.d_loss)] * (self.critic_steps - 1),
-            Turn("G", self.g_loss),
+            Turn("G", self.g_loss, keep=self.shares_logits),
             Turn("D", self.d_loss, fresh=False),
         ]
 
@@ -62,11 +64,19 @@ class Duel(System):
             with torch.no_grad():
                 (real_logits,) = self.judge(batch, batch["image"])
         (fake_logits,) = self.judge(batch, fake)
+        if self.shares_logits:
+            batch["judged"] = fake_logits
         return {"adversarial": self.adversarial.g(fake_logits, real_logits)}
 
     def d_loss(self, batch: Batch) -> Terms:
+        return {"adversarial": self.adversarial.d(*self.both_logits(batch))}
+
+    def both_logits(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """D's logits of real pictures and of fakes; of these, those of G's turn if it left them."""
+        if "judged" in batch:
+            return self.judge(batch, batch["image"])[0], batch["judged"]
         real_logits, fake_logits = self.judge(batch, batch["image"], self.fakes(batch))
-        return {"adversarial": self.adversarial.d(real_logits, fake_logits)}
+        return real_logits, fake_logits
 
     def labels(self, batch: Batch) -> list[Tensor]:
         return [batch["label"]] if self.classes else []

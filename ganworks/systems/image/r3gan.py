@@ -19,6 +19,7 @@ class R3GAN(Duel):
     """D compares each real picture with a fake one, its slope held down at both."""
 
     adversarial = RELATIVISTIC
+    shares_logits = False  # D's turn needs them in float32, with their slope
 
     def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, gamma: float):
         super().__init__(G, D, image, latent)

@@ -34,7 +34,7 @@ class WGANGP(Duel):
     def d_loss(self, batch: Batch) -> Terms:
         real, fake = batch["image"], self.fakes(batch)
         penalty = penalties.wgan_gp(self.D, real, fake, batch["t"])
-        return {"wasserstein": self.adversarial.d(*self.judge(batch, real, fake)), "penalty": self.penalty * penalty}
+        return {"wasserstein": self.adversarial.d(*self.both_logits(batch)), "penalty": self.penalty * penalty}
 
 
 @register(size=16, width=4)
