@@ -139,6 +139,7 @@ def train(
     watch = watch or Silence()
     ranks.start()
     request = understand(system, source, chosen, settings)
+    watch.say(f"system {' '.join([request.system, *options(request.settings)])}")
     pictures = open_data(request, watch)
     engine, facts = build_engine(request, pictures, watch)
     return carry_out(request, pictures, engine, facts, watch)
@@ -199,6 +200,11 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
         "specs": {name: spec.to_json() for name, spec in system.specs.items()},
         "data": {"source": request.source, "summary": pictures.summary()},
     }
+
+
+def options(settings: dict[str, Any]) -> list[str]:
+    """Settings as the command line has them."""
+    return [f"--{name.replace('_', '-')} {value}" for name, value in settings.items()]
 
 
 def choose_batch(shape: Sequence[int], num: int) -> int:

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 SYSTEMS = Path(__file__).parent / "systems"
-DEFAULT = "r3gan"  # the system for those who name none
+# The system for those who name none, and its settings where there is no GPU.
+DEFAULT = "r3gan"
+DEFAULT_ON_CPU = {"nets": "dcgan"}
 F = TypeVar("F", bound=Callable[..., Any])
 
 

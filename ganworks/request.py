@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganworks import registry
+from ganworks.engine.precision import choose_device
 from ganworks.engine.run import Run
 
 # May change when a run goes on; everything else is part of what the run is.
@@ -61,7 +62,8 @@ def understand(first: str | Path | None, second: str | Path | None, given: Setti
         return new_or_same(str(first), str(second), given, own)
     if str(first) in registry.entries() and not Path(first).exists():
         raise ValueError(f"{first} is a system; give it data too: ganworks train {first} FOLDER")
-    return new_or_same(registry.DEFAULT, str(first), given, own)
+    for_cpu = registry.DEFAULT_ON_CPU if choose_device(given.get("device", "auto")).type == "cpu" else {}
+    return new_or_same(registry.DEFAULT, str(first), given, for_cpu | own)
 
 
 def is_run(folder: Path) -> bool:

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import torch
 
+from ganworks import registry
 from ganworks.engine.run import Run
 from ganworks.request import understand
 
@@ -27,6 +29,7 @@ def test_a_folder_alone_takes_the_default_system_and_its_name(tmp_path):
     assert request.system == "r3gan"
     assert str(request.run.folder) == "runs/r3gan-photos"
     assert request.source == str(tmp_path / "photos")
+    assert request.settings == ({} if torch.cuda.is_available() else registry.DEFAULT_ON_CPU)
 
 
 def test_a_system_and_a_folder():
