@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: demo test lint bench clean
 
 demo: .venv/installed
-	$(BIN)/ganworks train dcgan fashion_mnist_10k --minutes 2.5 --out runs/demo
+	$(BIN)/ganworks train dcgan fashion_mnist_10k --minutes 2.5 --g-lr 0.001 --d-lr 0.0004 --ema 0.999 --out runs/demo
 
 test: .venv/installed
 	$(BIN)/python -m pytest

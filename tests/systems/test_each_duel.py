@@ -5,6 +5,7 @@ import torch
 from duels import batch_for, build
 from torch import nn
 
+from ganworks.layers.normalization import has_batch_norm
 from ganworks.losses import penalties
 from ganworks.systems.image.wgan import WGAN
 
@@ -102,6 +103,22 @@ def test_r3gans_single_pass_is_the_sum_of_its_parts():
     for name, value in expected.items():
         assert terms[name].item() == pytest.approx(value.item(), rel=1e-4)
     assert terms["r1"].item() > 0
+
+
+def test_r3gan_on_dcgans_nets_penalises_one_example_in_four():
+    system = build("r3gan", nets="dcgan", gamma=3.0)
+    batch = batch_for(system, 8)
+    terms = system.d_loss(batch)
+    real, fake = batch["image"], batch["fake"]
+    assert terms["adversarial"].item() == pytest.approx(system.adversarial.d(system.D(real), system.D(fake)).item())
+    assert terms["r1"].item() == pytest.approx(1.5 * penalties.r1(system.D, real[[0, 4]]).item(), rel=1e-4)
+    assert terms["r2"].item() == pytest.approx(1.5 * penalties.r2(system.D, fake[[0, 4]]).item(), rel=1e-4)
+    assert not has_batch_norm(system.D)
+
+
+def test_r3gan_names_the_nets_it_has():
+    with pytest.raises(ValueError, match="nets is 'unet'; possible: paper, dcgan"):
+        build("r3gan", nets="unet")
 
 
 def test_r3gan_compares_with_the_real_pictures_of_the_batch():
