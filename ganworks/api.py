@@ -139,7 +139,7 @@ def train(
     watch = watch or Silence()
     ranks.start()
     request = understand(system, source, chosen, settings)
-    watch.say(f"system {' '.join([request.system, *options(request.settings)])}")
+    watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
     pictures = open_data(request, watch)
     engine, facts = build_engine(request, pictures, watch)
     return carry_out(request, pictures, engine, facts, watch)
@@ -204,7 +204,7 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
 
 def options(settings: dict[str, Any]) -> list[str]:
     """Settings as the command line has them."""
-    return [f"--{name.replace('_', '-')} {value}" for name, value in settings.items()]
+    return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
 
 
 def choose_batch(shape: Sequence[int], num: int) -> int:
@@ -219,6 +219,7 @@ def choose_batch(shape: Sequence[int], num: int) -> int:
 def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> Model:
     """Train, with the chores that every run has; whatever ends it, what was reached is saved."""
     run, training = request.run, DEFAULTS | request.training
+    run.claim()
     if is_run(run.folder):
         for line in run.resume(engine):
             watch.say(f"passed over {line}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 
@@ -16,7 +16,15 @@ from ganworks.core import System
 from ganworks.engine import checkpoint, ranks, state
 from ganworks.engine.engine import Engine
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 Facts = dict[str, Any]
+HELD: dict[
+    Path, IO[str]
+] = {}  # open lock files, by folder; the system frees them when the process ends, however it ends
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,22 @@ class Run:
             raise ValueError(f"{self.folder} is not a run: it has no run.json") from None
         except (OSError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} cannot be read ({error})") from error
+
+    def claim(self) -> None:
+        """Hold the folder until this process ends. ValueError if another one trains in it."""
+        if ranks.rank() or fcntl is None:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            HELD[self.folder.resolve()] = lock = (self.folder / ".lock").open("w")
+        except OSError as error:
+            raise ValueError(f"cannot write to {self.folder} ({error.strerror}); choose another --out") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ValueError(
+                f"another process is training in {self.folder}; wait for it, or choose another --out"
+            ) from None
 
     def begin(self, facts: Facts) -> None:
         """Make the folder and write `run.json`. ValueError where that is impossible."""

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -91,6 +93,21 @@ def test_the_best_checkpoint_is_that_of_the_lowest_figure(tmp_path, engine):
     assert not torch.equal(best["G.0.weight"], system.state_dict()["G.0.weight"])
     torch.testing.assert_close(system.G[0].weight, engine.average.system.G[0].weight)
     assert engine.best == 1.0
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    holder = "import sys, time; from pathlib import Path; from ganworks.engine.run import Run\n"
+    holder += "Run(Path(sys.argv[1])).claim(); print('held', flush=True); time.sleep(60)"
+    other = subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(ValueError, match="another process is training in"):
+            Run(tmp_path).claim()
+    finally:
+        other.kill()
+        other.wait()
+    Run(tmp_path).claim()  # a killed process holds nothing
+    Run(tmp_path).claim()  # and one may go on in its own run
 
 
 def test_a_read_only_place_is_said_in_one_line(tmp_path):
