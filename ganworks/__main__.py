@@ -3,6 +3,7 @@
 0 is success, 1 a failure of the work itself, 2 a mistake in what was asked, 130 an interrupt.
 """
 
+import errno
 import importlib
 import os
 import sys
@@ -41,6 +42,10 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return say_error(
+                "the disk is full. Checkpoints are kept; free some space, and give the same command again", 1
+            )
         if error.filename is None:
             raise
         return say_error(f"{error.filename}: {error.strerror}")

@@ -234,7 +234,7 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
         end = fit_engine(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
     finally:
         watch.stop()
-    for chore in (draw, log, save, write):
+    for chore in (save, draw, log, write):
         chore(engine)
     model = Model(run, engine.average.system, engine.device, engine.precision)
     model.end = end

@@ -23,7 +23,8 @@ class Chore:
     """`do` is called every `steps` steps, or every `seconds`; by time it never takes more than 2 % of the run.
 
     Its interval by time also grows with the age of the run, so that a long one does not fill the disk.
-    With several ranks all of them call it, at the same step.
+    With several ranks all of them call it, at the same step. A disk that is full loses nothing: what was written
+    before stays, the run goes on and says so.
     """
 
     do: Callable[[Engine], None]
@@ -42,7 +43,12 @@ class Chore:
 
     def __call__(self, engine: Engine) -> None:
         begin = time.monotonic()
-        self.do(engine)
+        try:
+            self.do(engine)
+        except OSError as error:  # a full disk: what was written before is kept, and the next time may go well
+            engine.notes.append(
+                f"step {engine.step}: not everything could be written ({error.strerror}); training goes on"
+            )
         self.last = time.monotonic()
         self.cost = self.last - begin
 
@@ -82,10 +88,7 @@ def draw_to(
 def save_to(
     run: Run, figure: Figure | None = None, real: Batch | None = None, name: str = "image"
 ) -> Callable[[Engine], None]:
-    """A checkpoint; the best one by `figure` (lower is better) on as many samples as there are real pictures.
-
-    A disk that is full loses nothing: the earlier checkpoints stay, the run goes on and says so.
-    """
+    """A checkpoint; the best one by `figure` (lower is better) on as many samples as there are real pictures."""
 
     def save(engine: Engine) -> None:
         value = None
@@ -94,12 +97,7 @@ def save_to(
             if ranks.rank() == 0:
                 samples = [engine.sample(64, seed)[name] for seed in range(1, 1 + len(real[name]) // 64)]
                 value = engine.figures["distance"] = figure(torch.cat(samples), real[name][: 64 * len(samples)])
-        try:
-            run.save(engine, value)
-        except OSError as error:
-            engine.notes.append(
-                f"step {engine.step}: no checkpoint was written ({error.strerror}); the one before it is kept"
-            )
+        run.save(engine, value)
 
     return save
 

@@ -105,12 +105,17 @@ class Run:
         """Write a checkpoint; it is also the best one if `figure` is lower than ever before."""
         if engine.saved_at == engine.step:
             return
-        better = figure is not None and (engine.best is None or figure < engine.best)
+        before = engine.best
+        better = figure is not None and (before is None or figure < before)
         if better:
             engine.best = figure
         tensors, facts = state.capture(engine)
-        if ranks.rank() == 0:
-            checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better)
+        try:
+            if ranks.rank() == 0:
+                checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better)
+        except OSError:
+            engine.best = before
+            raise
         engine.saved_at = engine.step
 
     def write_log(self, line: Facts) -> None:
@@ -136,8 +141,12 @@ class Run:
 def write_text(path: Path, text: str) -> None:
     """Replace a text file in one go."""
     unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def versions() -> dict[str, str]:

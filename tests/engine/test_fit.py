@@ -1,5 +1,6 @@
 """The loop: when it ends, when chores are due, and how Ctrl-C is taken."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -115,3 +116,11 @@ def test_a_read_only_place_is_said_in_one_line(tmp_path):
     blocked.write_text("")
     with pytest.raises(ValueError, match=r"cannot write to .* choose another --out"):
         Run(blocked / "run").begin({})
+
+
+def test_a_full_disk_stops_no_run(engine):
+    def write(engine):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert fit(engine, 3, [Chore(write, steps=2)]) == "steps"
+    assert engine.notes == ["step 2: not everything could be written (No space left on device); training goes on"]
