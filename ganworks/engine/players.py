@@ -41,4 +41,6 @@ def decays_of(players: dict[str, Player], ema: float | None) -> dict[str, float]
     own = {name: player.ema for name, player in players.items() if player.ema}
     if ema is None:
         return own
+    if not own and "G" not in players:
+        raise ValueError(f"--ema: no player of {', '.join(players)} is averaged, and none is called G; leave it out")
     return dict.fromkeys(own or ["G"], ema) if ema > 0 else {}

@@ -184,6 +184,16 @@ def test_average_is_the_decayed_mean_of_the_weights():
     assert engine.average.system.D[0].weight is engine.system.D[0].weight
 
 
+def test_an_average_needs_somebody_to_follow():
+    class Critics(Plain):
+        def players(self):
+            return {"A": Player(self.G, Adam), "B": Player(self.D, Adam)}
+
+    with pytest.raises(ValueError, match="no player of A, B is averaged"):
+        engine_of(Critics(4), ema=0.9)
+    assert engine_of(Critics(4)).average.decays == {}
+
+
 def test_without_average_samples_come_from_the_weights_themselves():
     engine = engine_of(Plain(4), ema=0)
     engine.take_step()
