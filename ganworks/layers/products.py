@@ -165,7 +165,7 @@ def wanted(ctx: Any, index: int) -> bool:
     node = ctx.next_functions[index][0]
     try:
         return torch._C._will_engine_execute_node(node)
-    # A leaf that torch.autograd.grad asks for; or a torch without this function, which is not public: slower, not wrong.
+    # A leaf that torch.autograd.grad asks for; or a torch without this function, which is not public: only slower.
     except (RuntimeError, AttributeError):
         return True
 
