@@ -1,9 +1,10 @@
 """The toolkit in two functions: `train` makes a run or goes on with one, `load` brings one back for use."""
 
+import functools
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, ParamSpec, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ from ganworks.metrics.quick import diversity, sliced_wasserstein
 from ganworks.request import DATA, Request, is_run, understand
 from ganworks.specs import Label
 
+P = ParamSpec("P")
+R = TypeVar("R")
 NUM_JUDGED = 256  # samples, and real pictures, behind the figures of a run
 
 
@@ -74,6 +77,17 @@ def load(folder: str | Path, device: str = "auto", best: bool = False) -> Model:
     return Model(run, system, place, choose_precision(facts["training"]["precision"], place))
 
 
+def remember(function: Callable[P, R]) -> Callable[P, R]:
+    """Tell the function which settings were given: a default that is given has a meaning when a run goes on."""
+
+    @functools.wraps(function)
+    def call(*words: P.args, **given: P.kwargs) -> R:
+        return function(*words, **given, told=frozenset(given))  # type: ignore[arg-type]
+
+    return call
+
+
+@remember
 def train(
     system: str | None = None,
     source: str | Path | None = None,
@@ -135,17 +149,21 @@ def train(
     light: vary brightness and contrast by up to this share
     watch: shows the run to a person; None for silence
     """
-    chosen = {name: value for name, value in locals().items() if name in DEFAULTS and value != DEFAULTS[name]}
+    told = settings.pop("told")
+    given = {name: value for name, value in locals().items() if name in told and name in DEFAULTS and value is not None}
     watch = watch or Silence()
     ranks.start()
-    request = understand(system, source, chosen, settings)
+    request = understand(system, source, given, settings, DEFAULTS)
     watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
     pictures = open_data(request, watch)
     engine, facts = build_engine(request, pictures, watch)
-    return carry_out(request, pictures, engine, facts, watch)
+    try:
+        return carry_out(request, pictures, engine, facts, watch)
+    finally:
+        request.run.release()
 
 
-# What `train` does without being told; `request` compares with it to see what was given.
+# What `train` does without being told.
 DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(train).parameters.items()
@@ -177,9 +195,15 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
             else "see ganworks show"
         )
         raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how} {request.system}")
+    for name, spec in system.specs.items():
+        found = pictures.specs[name]
+        if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
+            raise ValueError(
+                f"{name}: {request.source} has {found}, but the system is for {spec}; train a new run (--out)"
+            )
     if label and "label" not in system.specs:
         watch.say(f"the data has {facts['classes']} classes of labels, which {request.system} does not use")
-    batch = training["batch"] or choose_batch(image.shape, len(pictures))
+    batch = choose_batch(image.shape, len(pictures)) if training["batch"] is None else training["batch"]
     stream = Stream(
         pictures,
         batch,
@@ -224,8 +248,13 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
         for line in run.resume(engine):
             watch.say(f"passed over {line}")
         watch.say(f"{run.folder} goes on at step {engine.step}")
+        if engine.step > training["steps"]:
+            raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
+        had = run.facts["data"]["summary"]["count"]
+        if had != len(pictures):
+            watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
     run.begin(facts)
-    real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"]))
+    real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
     log, draw = log_to(run), draw_to(run, figures={"diversity": diversity}, real=real)
     save, write = save_to(run, sliced_wasserstein, real), report_to(run)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
@@ -234,8 +263,14 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
         end = fit_engine(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
     finally:
         watch.stop()
+    failures = []
     for chore in (save, draw, log, write):
-        chore(engine)
+        try:
+            chore(engine)
+        except OSError as error:  # the other ranks are in the same chore, and must be met in the next one
+            failures.append(error)
+    if failures:
+        raise failures[0]
     model = Model(run, engine.average.system, engine.device, engine.precision)
     model.end = end
     return model

@@ -103,11 +103,11 @@ class System(nn.Module, ABC):
         """
         if num < 1:
             raise ValueError(f"sample: num is {num}; it must be at least 1")
-        with torch.random.fork_rng(enabled=seed is not None):
-            if seed is not None:
-                torch.manual_seed(seed)
-            inputs = self.draw(num) | given
         device = next(self.parameters()).device
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.default_generator.manual_seed(seed)
+            inputs = self.draw(num) | given
         was_training = self.training
         self.eval()
         try:

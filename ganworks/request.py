@@ -48,8 +48,13 @@ class Request:
         return {name: self.training[name] for name in names if name in self.training}
 
 
-def understand(first: str | Path | None, second: str | Path | None, given: Settings, own: Settings) -> Request:
-    """`train FOLDER`, `train SYSTEM FOLDER` or `train RUN`; ValueError, in one line, for anything else."""
+def understand(
+    first: str | Path | None, second: str | Path | None, given: Settings, own: Settings, defaults: Settings
+) -> Request:
+    """`train FOLDER`, `train SYSTEM FOLDER` or `train RUN`; ValueError, in one line, for anything else.
+
+    given: common settings; own: the system's; defaults: those of the common settings.
+    """
     if first is None:
         raise ValueError(
             "what to train on? Give a folder of pictures, or fashion_mnist_10k to try one; "
@@ -59,11 +64,11 @@ def understand(first: str | Path | None, second: str | Path | None, given: Setti
         return going_on(Run(Path(first)), given, own)
     if second is not None:
         registry.find(str(first))
-        return new_or_same(str(first), str(second), given, own)
+        return new_or_same(str(first), str(second), given, own, defaults)
     if str(first) in registry.entries() and not Path(first).exists():
         raise ValueError(f"{first} is a system; give it data too: ganworks train {first} FOLDER")
     for_cpu = registry.DEFAULT_ON_CPU if choose_device(given.get("device", "auto")).type == "cpu" else {}
-    return new_or_same(registry.DEFAULT, str(first), given, for_cpu | own)
+    return new_or_same(registry.DEFAULT, str(first), given, for_cpu | own, defaults)
 
 
 def is_run(folder: Path) -> bool:
@@ -90,9 +95,10 @@ def going_on(run: Run, given: Settings, own: Settings) -> Request:
     return Request(run, facts["system"], facts["data"]["source"], training | given, settings, facts["asked"])
 
 
-def new_or_same(system: str, source: str, given: Settings, own: Settings) -> Request:
+def new_or_same(system: str, source: str, given: Settings, own: Settings, defaults: Settings) -> Request:
     """A new run; or the one in its folder, if that is the same."""
-    asked = {"system": system, "source": place(source), "settings": plain(fixed(given) | own)}
+    unusual = {name: value for name, value in fixed(given).items() if value != defaults.get(name)}
+    asked = {"system": system, "source": place(source), "settings": plain(unusual | own)}
     if "out" in given:
         run = Run(Path(given["out"]))
         if is_run(run.folder) and (difference := differs(run, asked)):

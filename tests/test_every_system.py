@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganworks import checks, registry
+from ganworks import api, checks, registry
 
 NAMES = sorted(registry.entries())
 GOLDEN = Path(__file__).with_name("golden_losses.json")
@@ -31,6 +31,13 @@ def test_system_keeps_the_rules(name, check):
 @pytest.mark.parametrize("name", NAMES)
 def test_system_is_documented(name):
     checks.documentation_names_the_source(registry.find(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_own_settings_have_names_of_their_own(name):
+    """A common setting of the same name would hide the system's; these four are told by the data and the run."""
+    own = {setting.name for setting in registry.find(name).settings}
+    assert own & api.DEFAULTS.keys() <= {"size", "channels", "steps"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,9 +5,8 @@ import json
 import pytest
 import torch
 
-from ganworks import registry
+from ganworks import registry, request
 from ganworks.engine.run import Run
-from ganworks.request import understand
 
 
 @pytest.fixture(autouse=True)
@@ -16,26 +15,30 @@ def inside(tmp_path, monkeypatch):
     (tmp_path / "photos").mkdir()
 
 
-def begin(request, **training):
+def understand(first, second, given, own):
+    return request.understand(first, second, given, own, {"steps": 100, "seed": 0, "batch": None})
+
+
+def begin(asked, **training):
     """As `train` writes it."""
-    facts = {"system": request.system, "settings": {"width": 64, "size": [28, 28]} | request.settings}
-    facts |= {"training": {"batch": 64, "steps": 100, "minutes": 5.0} | request.training | training}
-    facts |= {"asked": request.asked, "data": {"source": request.source}}
-    request.run.begin(facts)
+    facts = {"system": asked.system, "settings": {"width": 64, "size": [28, 28]} | asked.settings}
+    facts |= {"training": {"batch": 64, "steps": 100, "minutes": 5.0} | asked.training | training}
+    facts |= {"asked": asked.asked, "data": {"source": asked.source}}
+    asked.run.begin(facts)
 
 
 def test_a_folder_alone_takes_the_default_system_and_its_name(tmp_path):
-    request = understand("photos", None, {}, {})
-    assert request.system == "r3gan"
-    assert str(request.run.folder) == "runs/r3gan-photos"
-    assert request.source == str(tmp_path / "photos")
-    assert request.settings == ({} if torch.cuda.is_available() else registry.DEFAULT_ON_CPU)
+    asked = understand("photos", None, {}, {})
+    assert asked.system == "r3gan"
+    assert str(asked.run.folder) == "runs/r3gan-photos"
+    assert asked.source == str(tmp_path / "photos")
+    assert asked.settings == ({} if torch.cuda.is_available() else registry.DEFAULT_ON_CPU)
 
 
 def test_a_system_and_a_folder():
-    request = understand("wgan_gp", "photos/", {"out": "runs/a", "size": 64}, {"width": 32})
-    assert (request.system, str(request.run.folder), request.settings) == ("wgan_gp", "runs/a", {"width": 32})
-    assert request.training["size"] == 64
+    asked = understand("wgan_gp", "photos/", {"out": "runs/a", "size": 64}, {"width": 32})
+    assert (asked.system, str(asked.run.folder), asked.settings) == ("wgan_gp", "runs/a", {"width": 32})
+    assert asked.training["size"] == 64
 
 
 def test_the_same_again_goes_on():
@@ -63,8 +66,8 @@ def test_another_setting_in_the_same_folder_is_refused():
 
 def test_a_run_goes_on_by_its_folder():
     begin(understand("dcgan", "photos", {"out": "runs/a"}, {}))
-    request = understand("runs/a", None, {"steps": 500, "batch": 64}, {"width": 64})
-    assert (request.system, request.training["steps"]) == ("dcgan", 500)
+    asked = understand("runs/a", None, {"steps": 500, "batch": 64}, {"width": 64})
+    assert (asked.system, asked.training["steps"]) == ("dcgan", 500)
     for given, own in (({"batch": 32}, {}), ({}, {"width": 32})):
         with pytest.raises(ValueError, match="needs a new run"):
             understand("runs/a", None, given, own)
@@ -92,9 +95,17 @@ def test_a_file_in_the_way_is_said(tmp_path):
 
 
 def test_run_json_is_readable():
-    request = understand("dcgan", "photos", {"out": "runs/a"}, {})
-    begin(request)
-    assert json.loads((request.run.folder / "run.json").read_text())["versions"]["torch"]
-    (request.run.folder / "run.json").write_text("{")
+    asked = understand("dcgan", "photos", {"out": "runs/a"}, {})
+    begin(asked)
+    assert json.loads((asked.run.folder / "run.json").read_text())["versions"]["torch"]
+    (asked.run.folder / "run.json").write_text("{")
     with pytest.raises(ValueError, match=r"run\.json cannot be read"):
-        _ = Run(request.run.folder).facts
+        _ = Run(asked.run.folder).facts
+
+
+def test_a_default_that_is_given_is_no_other_run_but_counts_when_it_goes_on():
+    begin(understand("dcgan", "photos", {"out": "runs/a", "steps": 4, "seed": 5}, {}))
+    assert understand("dcgan", "photos", {"out": "runs/a", "seed": 5}, {}).run.folder.name == "a"
+    assert understand("runs/a", None, {"steps": 100}, {}).training["steps"] == 100
+    with pytest.raises(ValueError, match="--seed needs a new run"):
+        understand("runs/a", None, {"seed": 0}, {})

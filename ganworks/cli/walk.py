@@ -70,8 +70,8 @@ def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int,
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
     import torch
 
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
         inputs = model.system.draw(num * points)
     if "z" not in inputs:
         raise Usage(f"{model.run.facts['system']} draws no z, so there is nothing to walk through")

@@ -41,7 +41,8 @@ class Average:
     def tensors(self) -> dict[str, Tensor]:
         """The averaged tensors, by the names they have in the system."""
         own = {id(t) for followed in self.followed.values() for t in followed.slow + followed.copies}
-        return {name: t for name, t in named_tensors(self.system) if id(t) in own}
+        kept = self.system.state_dict().keys()  # buffers that are not persistent are made anew, not saved
+        return {name: t for name, t in named_tensors(self.system) if id(t) in own and name in kept}
 
 
 class Followed:

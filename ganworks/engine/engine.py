@@ -55,6 +55,15 @@ class Engine:
         compile: bool = False,
         patience: int = 10,
     ):
+        if not 1 <= micro <= stream.batch:
+            raise ValueError(f"--micro: {micro} was given; possible: 1 to the batch, {stream.batch}")
+        if clip is not None and clip <= 0:
+            raise ValueError(f"--clip: {clip:g} was given; it must be above 0")
+        if ema is not None and not 0 <= ema < 1:
+            raise ValueError(f"--ema: {ema:g} was given; possible: 0 to below 1")
+        for player, rate in (lr or {}).items():
+            if rate < 0:
+                raise ValueError(f"--{player.lower()}-lr: {rate:g} was given; it must not be negative")
         ranks.start()
         self.device = choose_device(device)
         if self.device.type == "cpu":
@@ -126,7 +135,7 @@ class Engine:
         position = self.stream.position
         batch = next(self.stream)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mixed(self.seed, position))
+            torch.default_generator.manual_seed(mixed(self.seed, position))
             drawn = self.system.draw(self.stream.batch)
         share = self.stream.batch // ranks.world()
         rows = slice(ranks.rank() * share, (ranks.rank() + 1) * share)

@@ -1,5 +1,6 @@
 """Where and how precisely to compute, chosen once for all systems."""
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
@@ -12,7 +13,9 @@ Precision = Literal["auto", "float32", "bf16"]
 def choose_device(name: str = "auto") -> torch.device:
     """`auto` takes CUDA, then MPS, then the CPU. Under torchrun each rank takes its own GPU."""
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        alone = int(os.environ.get("WORLD_SIZE", "1")) == 1  # ranks cannot talk to each other from Metal GPUs
+        has_mps = alone and torch.backends.mps.is_available()
+        name = "cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: this machine has no CUDA GPU that torch can use; take --device auto or cpu")
     if name == "mps" and not torch.backends.mps.is_available():

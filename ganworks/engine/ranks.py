@@ -21,11 +21,11 @@ def start() -> None:
         return
     on_gpu = torch.cuda.is_available()
     if on_gpu:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
     store, own_rank, size = next(rendezvous("env://", timeout=TIMEOUT))
     STORE[:] = [dist.PrefixStore("progress", store)]
     dist.init_process_group(
-        "nccl" if on_gpu else "gloo",
+        "cpu:gloo,cuda:nccl" if on_gpu and dist.is_nccl_available() else "gloo",
         store=dist.PrefixStore("group", store),
         rank=own_rank,
         world_size=size,
@@ -96,6 +96,8 @@ def meeting(step: int) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        if type(error) is not RuntimeError and not isinstance(error, dist.DistError):
+            raise  # training diverged, or memory is out: nobody is missing
         late = [other for other in range(world()) if other != rank() and reached(other) < step]
         named = ", ".join(f"rank {other} (last seen at step {reached(other)})" for other in late)
         where = named or "none is behind, so the connection itself or a process failed"

@@ -66,11 +66,16 @@ class Run:
         except OSError as error:
             raise ValueError(f"cannot write to {self.folder} ({error.strerror}); choose another --out") from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process: workers do not inherit it
         except OSError:
             raise ValueError(
                 f"another process is training in {self.folder}; wait for it, or choose another --out"
             ) from None
+
+    def release(self) -> None:
+        """Let other processes train in the folder."""
+        if lock := HELD.pop(self.folder.resolve(), None):
+            lock.close()
 
     def begin(self, facts: Facts) -> None:
         """Make the folder and write `run.json`. ValueError where that is impossible."""
@@ -110,12 +115,17 @@ class Run:
         if better:
             engine.best = figure
         tensors, facts = state.capture(engine)
+        failure = None
         try:
             if ranks.rank() == 0:
                 checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better)
-        except OSError:
+        except OSError as error:
+            failure = error
+        if ranks.agree([failure is not None], engine.device)[0]:  # or the ranks would part ways at the next save
             engine.best = before
-            raise
+            if failure:
+                raise failure
+            return
         engine.saved_at = engine.step
 
     def write_log(self, line: Facts) -> None:

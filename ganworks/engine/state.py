@@ -31,7 +31,7 @@ def capture(engine: Engine) -> tuple[dict[str, Tensor], Facts]:
         "extra": {},
         "optimizers": {},
     }
-    for name, value in engine.system.state_dict().items():
+    for name, value in plain_state(engine.system).items():
         if isinstance(value, Tensor):
             tensors[f"system.{name}"] = value
         else:
@@ -68,7 +68,7 @@ def restore(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> None:
 def load_system(system: System, tensors: dict[str, Tensor], facts: Facts, averaged: bool = False) -> None:
     """Load a checkpoint's weights, or the averaged ones. ValueError if they are another system's."""
     saved = starting(tensors, "system.") | (starting(tensors, "average.") if averaged else {})
-    current = system.state_dict()
+    current = plain_state(system)
     expected = {name for name, value in current.items() if isinstance(value, Tensor)}
     for name in sorted(expected ^ set(saved)):
         raise ValueError(f"the checkpoint is of another system: it {'lacks' if name in expected else 'has'} {name}")
@@ -76,7 +76,20 @@ def load_system(system: System, tensors: dict[str, Tensor], facts: Facts, averag
         if saved[name].shape != current[name].shape:
             given, wanted = tuple(saved[name].shape), tuple(current[name].shape)
             raise ValueError(f"the checkpoint is of another system: {name} is {given}, not {wanted}")
-    system.load_state_dict(saved | facts["extra"])
+    system.load_state_dict(saved | facts["extra"], strict=False)  # the names were compared; tied ones have but one
+
+
+def plain_state(system: System) -> dict[str, Any]:
+    """The system's state, a tensor that is reached by several names under the first alone."""
+    first: dict[int, str] = {}
+    state = system.state_dict(keep_vars=True)
+    for name, value in state.items():
+        first.setdefault(id(value), name)
+    return {
+        name: value.detach() if isinstance(value, Tensor) else value
+        for name, value in state.items()
+        if not isinstance(value, Tensor) or first[id(value)] == name
+    }
 
 
 def starting(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -115,6 +128,8 @@ def random_state() -> Facts:
     }
     if torch.cuda.is_available():
         state["cuda"] = encode(torch.cuda.get_rng_state())
+    if torch.backends.mps.is_available():
+        state["mps"] = encode(torch.mps.get_rng_state())
     return state
 
 
@@ -125,6 +140,8 @@ def set_random_state(state: Facts) -> None:
     np.random.set_state(tuple(state["numpy"]))
     if "cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(decode(state["cuda"]))
+    if "mps" in state and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(decode(state["mps"]))
 
 
 def encode(state: Tensor) -> str:

@@ -19,11 +19,11 @@ class WGAN(Duel):
 
     adversarial = WASSERSTEIN
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, critic_steps: int, clip: float):
+    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, critic_steps: int, bound: float):
         super().__init__(G, D, image, latent, critic_steps=critic_steps)
-        if clip <= 0:
-            raise ValueError(f"clip is {clip:g}; it must be above 0")
-        self.clip = clip
+        if bound <= 0:
+            raise ValueError(f"bound is {bound:g}; it must be above 0")
+        self.bound = bound
 
     def players(self) -> dict[str, Player]:
         rmsprop = partial(RMSprop, lr=5e-5)
@@ -31,10 +31,10 @@ class WGAN(Duel):
 
     @torch.no_grad()
     def after(self, turn: Turn) -> None:
-        """Every weight of the critic back into [-clip, clip]: algorithm 1, line 7."""
+        """Every weight of the critic back into [-bound, bound]: algorithm 1, line 7."""
         if turn.player == "D":
             for parameter in self.D.parameters():
-                parameter.clamp_(-self.clip, self.clip)
+                parameter.clamp_(-self.bound, self.bound)
 
 
 @register(size=16, width=4)
@@ -44,7 +44,7 @@ def wgan(
     channels: int = 3,
     width: int = 64,
     latent: int = 100,
-    clip: float = 0.01,
+    bound: float = 0.01,
     critic_steps: int = 5,
 ) -> WGAN:
     """WGAN, Arjovsky et al. 2017 (arXiv 1701.07875), algorithm 1 with its settings, on DCGAN's nets.
@@ -53,10 +53,10 @@ def wgan(
     channels: 1 for grey, 3 for colour, 4 with transparency
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
-    clip: largest absolute value of a critic's weight
+    bound: largest absolute value of a critic's weight
     critic_steps: moves of the critic for each of the generator
     """
     height, breadth = sides(size)
     G = Generator((height, breadth), channels, latent, width)
     D = Discriminator((height, breadth), channels, width)
-    return WGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps, clip=clip)
+    return WGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps, bound=bound)

@@ -1,0 +1,69 @@
+"""`train` and `load` as a user calls them."""
+
+import numpy as np
+import pytest
+
+import ganworks
+from ganworks.api import choose_batch
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def train(*words, **given):
+    return ganworks.train(*words, **{"width": 8, "batch": 8, "out": "run"} | given)
+
+
+def test_a_run_goes_on_to_the_default_number_of_steps_if_that_is_given():
+    assert train("gan", "fashion_mnist_10k", steps=2).end == "steps"
+    assert ganworks.train("run", steps=20_000, minutes=0.002).end == "time"
+
+
+def test_a_run_that_is_further_says_so():
+    train("gan", "fashion_mnist_10k", steps=3)
+    with pytest.raises(ValueError, match="at step 3 already"):
+        ganworks.train("run", steps=2)
+    assert ganworks.train("run").end == "steps"
+
+
+def test_a_run_can_be_loaded_and_sampled_while_its_process_lives():
+    train("gan", "fashion_mnist_10k", steps=2)
+    first, second = ganworks.load("run"), ganworks.load("run", best=True)
+    assert first.sample(70, seed=1)["image"].shape == (70, 1, 28, 28)
+    assert (first.sample(3, seed=1)["image"] == second.sample(3, seed=1)["image"]).all()
+
+
+def test_data_that_changed_its_shape_is_refused():
+    values = np.random.default_rng(0).integers(0, 255, (20, 16, 16), np.uint8)
+    np.savez("set.npz", images=values, labels=np.arange(20) % 2)
+    train("cgan", "set.npz", steps=2)
+    np.savez("set.npz", images=values, labels=np.arange(20) % 3)
+    with pytest.raises(ValueError, match=r"label: .* has Label"):
+        ganworks.train("run", steps=4)
+    np.savez("set.npz", images=values[:10], labels=np.arange(10) % 2)
+    assert ganworks.train("run", steps=4).end == "steps"
+
+
+@pytest.mark.parametrize(
+    "given", [{"micro": 0}, {"micro": 9}, {"clip": -1.0}, {"g_lr": -1.0}, {"ema": 1.0}, {"batch": 0}]
+)
+def test_numbers_that_cannot_be_are_refused(given):
+    (name,) = given
+    with pytest.raises(ValueError, match=name.replace("_", "-")):
+        train("gan", "fashion_mnist_10k", steps=2, **given)
+
+
+def test_a_system_that_needs_labels_says_how_to_give_them():
+    np.save("set.npy", np.zeros((20, 16, 16), np.uint8))
+    with pytest.raises(ValueError, match="put the pictures of each class into its own folder"):
+        train("cgan", "set.npy", steps=1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "num", "batch"),
+    [((3, 64, 64), 1000, 64), ((3, 128, 128), 1000, 32), ((3, 256, 256), 1000, 16), ((1, 28, 28), 20, 16)],
+)
+def test_the_batch_fits_the_data(shape, num, batch):
+    assert choose_batch(shape, num) == batch
