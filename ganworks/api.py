@@ -2,47 +2,23 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, Protocol, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
 
 from ganworks import data, registry
 from ganworks.core import Batch, System
-from ganworks.data import Augment, Pictures, Stream
 from ganworks.engine import ranks
-from ganworks.engine.chores import Chore, draw_to, log_to, report_to, save_to
-from ganworks.engine.engine import Engine
-from ganworks.engine.fit import fit as fit_engine
 from ganworks.engine.precision import autocast, choose_device, choose_precision
 from ganworks.engine.run import Run
-from ganworks.metrics.quick import diversity, sliced_wasserstein
-from ganworks.request import DATA, Request, is_run, understand
-from ganworks.specs import Label
+from ganworks.request import understand
+from ganworks.training import Silence, Watch, build_engine, carry_out, open_data, options
 
 P = ParamSpec("P")
 R = TypeVar("R")
-NUM_JUDGED = 256  # samples, and real pictures, behind the figures of a run
-
-
-class Watch(Protocol):
-    """Whoever shows a run to a person."""
-
-    def say(self, line: str) -> None: ...
-    def start(self, engine: Engine, steps: int, minutes: float | None) -> None: ...
-    def show(self, engine: Engine) -> None: ...
-    def stop(self) -> None: ...
-
-
-class Silence:
-    """Shows nothing."""
-
-    def say(self, line: str) -> None: ...
-    def start(self, engine: Engine, steps: int, minutes: float | None) -> None: ...
-    def show(self, engine: Engine) -> None: ...
-    def stop(self) -> None: ...
 
 
 class Model:
@@ -157,10 +133,13 @@ def train(
     watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
     pictures = open_data(request, watch)
     engine, facts = build_engine(request, pictures, watch)
+    model = Model(request.run, engine.average.system, engine.device, engine.precision)
     try:
-        return carry_out(request, pictures, engine, facts, watch)
+        model.end = carry_out(request, pictures, engine, facts, watch)
     finally:
         request.run.release()
+    model.system.eval()
+    return model
 
 
 # What `train` does without being told.
@@ -169,108 +148,3 @@ DEFAULTS = {
     for name, parameter in inspect.signature(train).parameters.items()
     if parameter.kind is parameter.KEYWORD_ONLY and name != "watch"
 }
-
-
-def open_data(request: Request, watch: Watch) -> Pictures:
-    pictures = data.open_pictures(request.source, **request.part(DATA))
-    for line in pictures.notes:
-        watch.say(line)
-    return pictures
-
-
-def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[Engine, dict[str, Any]]:
-    """The system, sized by the data, and the engine around it; and what `run.json` shall say."""
-    training = DEFAULTS | request.training
-    image = pictures.specs["image"]
-    facts: dict[str, Any] = {"size": image.shape[1:], "channels": image.shape[0], "steps": training["steps"]}
-    label = pictures.specs.get("label")
-    if isinstance(label, Label):
-        facts["classes"] = label.classes
-    torch.manual_seed(training["seed"])
-    system, settings = registry.build(request.system, facts, **request.settings)
-    for name in system.specs.keys() - pictures.specs.keys():
-        how = (
-            "put the pictures in one subfolder a class, or add a metadata.csv"
-            if name == "label"
-            else "see ganworks show"
-        )
-        raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how} {request.system}")
-    for name, spec in system.specs.items():
-        found = pictures.specs[name]
-        if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
-            raise ValueError(
-                f"{name}: {request.source} has {found}, but the system is for {spec}; train a new run (--out)"
-            )
-    if label and "label" not in system.specs:
-        watch.say(f"the data has {facts['classes']} classes of labels, which {request.system} does not use")
-    batch = choose_batch(image.shape, len(pictures)) if training["batch"] is None else training["batch"]
-    stream = Stream(
-        pictures,
-        batch,
-        seed=training["seed"],
-        augment=Augment(**request.part(data.AUGMENTATION)),
-        workers=training["workers"],
-        rank=ranks.rank(),
-        world=ranks.world(),
-    )
-    rates = {player: rate for player, rate in (("G", training["g_lr"]), ("D", training["d_lr"])) if rate is not None}
-    own = {name: training[name] for name in ("seed", "device", "precision", "micro", "ema", "clip", "compile")}
-    engine = Engine(system, stream, lr=rates, **own)
-    return engine, {
-        "system": request.system,
-        "settings": settings,
-        "training": training | {"batch": batch, "precision": engine.precision},
-        "asked": request.asked,
-        "specs": {name: spec.to_json() for name, spec in system.specs.items()},
-        "data": {"source": request.source, "summary": pictures.summary()},
-    }
-
-
-def options(settings: dict[str, Any]) -> list[str]:
-    """Settings as the command line has them."""
-    return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
-
-
-def choose_batch(shape: Sequence[int], num: int) -> int:
-    """64 up to 64 pixels, fewer for larger pictures, and never more than there are."""
-    pixels = shape[1] * shape[2]
-    fitting = 64 if pixels <= 64**2 else 32 if pixels <= 128**2 else 16
-    while fitting > max(num, 2):
-        fitting //= 2
-    return fitting
-
-
-def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> Model:
-    """Train, with the chores that every run has; whatever ends it, what was reached is saved."""
-    run, training = request.run, DEFAULTS | request.training
-    run.claim()
-    if is_run(run.folder):
-        for line in run.resume(engine):
-            watch.say(f"passed over {line}")
-        watch.say(f"{run.folder} goes on at step {engine.step}")
-        if engine.step > training["steps"]:
-            raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
-        had = run.facts["data"]["summary"]["count"]
-        if had != len(pictures):
-            watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
-    run.begin(facts)
-    real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
-    log, draw = log_to(run), draw_to(run, figures={"diversity": diversity}, real=real)
-    save, write = save_to(run, sliced_wasserstein, real), report_to(run)
-    todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
-    watch.start(engine, training["steps"], training["minutes"])
-    try:
-        end = fit_engine(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
-    finally:
-        watch.stop()
-    failures = []
-    for chore in (save, draw, log, write):
-        try:
-            chore(engine)
-        except OSError as error:  # the other ranks are in the same chore, and must be met in the next one
-            failures.append(error)
-    if failures:
-        raise failures[0]
-    model = Model(run, engine.average.system, engine.device, engine.precision)
-    model.end = end
-    return model

@@ -33,7 +33,7 @@ Settings = dict[str, Any]
 class Request:
     """A run to make or to go on with.
 
-    training: the common settings that were given or that the run had. settings: the system's own.
+    training: all common settings: given, or as the run had them, or their defaults. settings: the system's own.
     asked: what was asked when the run began, to know it again.
     """
 
@@ -61,7 +61,7 @@ def understand(
             "before it a system, if not the default (ganworks list names them)"
         )
     if second is None and is_run(Path(first)):
-        return going_on(Run(Path(first)), given, own)
+        return going_on(Run(Path(first)), given, own, defaults)
     if second is not None:
         registry.find(str(first))
         return new_or_same(str(first), str(second), given, own, defaults)
@@ -75,7 +75,7 @@ def is_run(folder: Path) -> bool:
     return (folder / "run.json").exists()
 
 
-def going_on(run: Run, given: Settings, own: Settings) -> Request:
+def going_on(run: Run, given: Settings, own: Settings, defaults: Settings) -> Request:
     """The run as it was, with what may change."""
     facts = run.facts
     for name, value in given.items():
@@ -92,7 +92,8 @@ def going_on(run: Run, given: Settings, own: Settings) -> Request:
         name: value for name, value in facts["training"].items() if name not in ("minutes", "device", "workers")
     }
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in facts["settings"].items()}
-    return Request(run, facts["system"], facts["data"]["source"], training | given, settings, facts["asked"])
+    training = defaults | training | given
+    return Request(run, facts["system"], facts["data"]["source"], training, settings, facts["asked"])
 
 
 def new_or_same(system: str, source: str, given: Settings, own: Settings, defaults: Settings) -> Request:
@@ -113,10 +114,10 @@ def new_or_same(system: str, source: str, given: Settings, own: Settings, defaul
         numbered = (Run(Path("runs") / (name if number == 1 else f"{name}-{number}")) for number in range(1, 10_000))
         run = next(run for run in numbered if not is_run(run.folder) or not differs(run, asked))
     if is_run(run.folder):
-        return going_on(run, given, own)
+        return going_on(run, given, own, defaults)
     if run.folder.exists() and not run.folder.is_dir():
         raise ValueError(f"{run.folder} is a file; choose another --out")
-    return Request(run, system, place(source), given, own, asked)
+    return Request(run, system, place(source), defaults | given, own, asked)
 
 
 def place(source: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganworks
-from ganworks.api import choose_batch
+from ganworks.training import choose_batch
 
 
 @pytest.fixture(autouse=True)

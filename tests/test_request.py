@@ -20,9 +20,10 @@ def understand(first, second, given, own):
 
 
 def begin(asked, **training):
-    """As `train` writes it."""
+    """As `train` writes it, which has found the batch out."""
+    told = {name: value for name, value in asked.training.items() if value is not None}
     facts = {"system": asked.system, "settings": {"width": 64, "size": [28, 28]} | asked.settings}
-    facts |= {"training": {"batch": 64, "steps": 100, "minutes": 5.0} | asked.training | training}
+    facts |= {"training": {"batch": 64, "steps": 100, "minutes": 5.0} | told | training}
     facts |= {"asked": asked.asked, "data": {"source": asked.source}}
     asked.run.begin(facts)
 

@@ -1,0 +1,139 @@
+"""A training from beginning to end: the data, the system that fits them, the engine, and the chores around it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import torch
+
+from ganworks import data, registry
+from ganworks.data import Augment, Pictures, Stream
+from ganworks.engine import ranks
+from ganworks.engine.chores import Chore, draw_to, log_to, report_to, save_to
+from ganworks.engine.engine import Engine
+from ganworks.engine.fit import fit
+from ganworks.metrics.quick import diversity, sliced_wasserstein
+from ganworks.request import DATA, Request, is_run
+from ganworks.specs import Label
+
+NUM_JUDGED = 256  # samples, and real pictures, behind the figures of a run
+
+
+class Watch(Protocol):
+    """Whoever shows a run to a person."""
+
+    def say(self, line: str) -> None: ...
+    def start(self, engine: Engine, steps: int, minutes: float | None) -> None: ...
+    def show(self, engine: Engine) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Silence:
+    """Shows nothing."""
+
+    def say(self, line: str) -> None: ...
+    def start(self, engine: Engine, steps: int, minutes: float | None) -> None: ...
+    def show(self, engine: Engine) -> None: ...
+    def stop(self) -> None: ...
+
+
+def open_data(request: Request, watch: Watch) -> Pictures:
+    pictures = data.open_pictures(request.source, **request.part(DATA))
+    for line in pictures.notes:
+        watch.say(line)
+    return pictures
+
+
+def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[Engine, dict[str, Any]]:
+    """The system, sized by the data, and the engine around it; and what `run.json` shall say."""
+    training = request.training
+    image = pictures.specs["image"]
+    facts: dict[str, Any] = {"size": image.shape[1:], "channels": image.shape[0], "steps": training["steps"]}
+    label = pictures.specs.get("label")
+    if isinstance(label, Label):
+        facts["classes"] = label.classes
+    torch.manual_seed(training["seed"])
+    system, settings = registry.build(request.system, facts, **request.settings)
+    for name in system.specs.keys() - pictures.specs.keys():
+        how = (
+            "put the pictures in one subfolder a class, or add a metadata.csv"
+            if name == "label"
+            else "see ganworks show"
+        )
+        raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how} {request.system}")
+    for name, spec in system.specs.items():
+        found = pictures.specs[name]
+        if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
+            raise ValueError(
+                f"{name}: {request.source} has {found}, but the system is for {spec}; train a new run (--out)"
+            )
+    if label and "label" not in system.specs:
+        watch.say(f"the data has {facts['classes']} classes of labels, which {request.system} does not use")
+    batch = choose_batch(image.shape, len(pictures)) if training["batch"] is None else training["batch"]
+    stream = Stream(
+        pictures,
+        batch,
+        seed=training["seed"],
+        augment=Augment(**request.part(data.AUGMENTATION)),
+        workers=training["workers"],
+        rank=ranks.rank(),
+        world=ranks.world(),
+    )
+    rates = {player: rate for player, rate in (("G", training["g_lr"]), ("D", training["d_lr"])) if rate is not None}
+    own = {name: training[name] for name in ("seed", "device", "precision", "micro", "ema", "clip", "compile")}
+    engine = Engine(system, stream, lr=rates, **own)
+    return engine, {
+        "system": request.system,
+        "settings": settings,
+        "training": training | {"batch": batch, "precision": engine.precision},
+        "asked": request.asked,
+        "specs": {name: spec.to_json() for name, spec in system.specs.items()},
+        "data": {"source": request.source, "summary": pictures.summary()},
+    }
+
+
+def options(settings: dict[str, Any]) -> list[str]:
+    """Settings as the command line has them."""
+    return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
+
+
+def choose_batch(shape: Sequence[int], num: int) -> int:
+    """64 up to 64 pixels, fewer for larger pictures, and never more than there are."""
+    pixels = shape[1] * shape[2]
+    fitting = 64 if pixels <= 64**2 else 32 if pixels <= 128**2 else 16
+    while fitting > max(num, 2):
+        fitting //= 2
+    return fitting
+
+
+def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> str:
+    """Train, with the chores that every run has; whatever ends it, what was reached is saved. Says what ended it."""
+    run, training = request.run, request.training
+    run.claim()
+    if is_run(run.folder):
+        for line in run.resume(engine):
+            watch.say(f"passed over {line}")
+        watch.say(f"{run.folder} goes on at step {engine.step}")
+        if engine.step > training["steps"]:
+            raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
+        had = run.facts["data"]["summary"]["count"]
+        if had != len(pictures):
+            watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
+    run.begin(facts)
+    real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
+    log, draw = log_to(run), draw_to(run, figures={"diversity": diversity}, real=real)
+    save, write = save_to(run, sliced_wasserstein, real), report_to(run)
+    todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
+    watch.start(engine, training["steps"], training["minutes"])
+    try:
+        end = fit(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
+    finally:
+        watch.stop()
+    failures = []
+    for chore in (save, draw, log, write):
+        try:
+            chore(engine)
+        except OSError as error:  # the other ranks are in the same chore, and must be met in the next one
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return end
