@@ -100,4 +100,9 @@ def say_error(text: str, code: int = 2) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    if "WORLD_SIZE" in os.environ:  # one of several processes, by torchrun
+        from ganworks.engine import ranks
+
+        ranks.leave(code)
+    sys.exit(code)
