@@ -61,8 +61,8 @@ def r3gan(
     """R3GAN, Huang et al. 2025 (arXiv 2501.05441), eq. 2 with R1 and R2.
 
     The paper's nets want a GPU. With nets "dcgan" the same losses train DCGAN's, D without norm: on one core, at
-    28 px, they see about ten times the pictures. The penalties then look at one example in four, which leaves their mean what it is,
-    and the learning rate is 5e-4 in place of 2e-4.
+    28 px, they see about ten times the pictures. The penalties then look at one example in four, which leaves their
+    mean what it is, and the learning rate is 5e-4 in place of 2e-4.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
