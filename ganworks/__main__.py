@@ -16,10 +16,14 @@ VERBS = {
     "train": ("train [SYSTEM] PICTURES", "train a system on pictures, or go on with a run: ganworks train runs/a"),
     "sample": ("sample RUN", "draw new pictures from a run"),
     "walk": ("walk RUN", "a film of a run's pictures turning into each other"),
+    "evaluate": ("evaluate RUN REAL", "how near a run's pictures, or any others, are to real ones"),
+    "compare": ("compare FILE …", "earlier results side by side, if that is right"),
     "list": ("list", "all systems, by domain"),
     "show": ("show SYSTEM", "what a system is, and its settings"),
     "data check": ("data check PICTURES", "what is found in a folder, and what training will do with it"),
     "data show": ("data show PICTURES", "a grid of pictures, as augmentation changes them"),
+    "features train": ("features train PICTURES", "a network that judges pictures like yours, from their labels"),
+    "prove": ("prove [NAME]", "the experiment behind a claim, over seeds, with its ablation"),
     "check": ("check my_module:my_system", "whether a system keeps the rules"),
 }
 EXAMPLES = """\
@@ -66,10 +70,12 @@ def answer(words: list[str]) -> int:
     from ganworks.cli.arguments import Usage
     from ganworks.registry import Unknown
 
-    if words[0] == "data":
+    second = [verb.split()[1] for verb in VERBS if verb.startswith(words[0] + " ")]
+    if second:  # a verb of two words
+        if words[1:2] in ([], ["-h"], ["--help"]):
+            lines = ", ".join(f"ganworks {VERBS[f'{words[0]} {word}'][0]}" for word in second)
+            raise Usage(f"'{words[0]}' goes with {' or '.join(second)}: {lines}")
         words = [" ".join(words[:2]), *words[2:]]
-        if words[0] in ("data", "data -h", "data --help"):
-            raise Usage("'data' goes with check or show: ganworks data check PICTURES, ganworks data show PICTURES")
     if words[0] not in VERBS:
         if Path(words[0]).exists():
             raise Usage(f"'{words[0]}' is no verb. Did you mean: ganworks train {words[0]}")

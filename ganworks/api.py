@@ -26,8 +26,9 @@ class Model:
 
     end = "loaded"  # after training: steps, time or interrupt
 
-    def __init__(self, run: Run, system: System, device: torch.device, precision: str):
+    def __init__(self, run: Run, system: System, device: torch.device, precision: str, step: int = 0):
         self.run, self.system, self.device, self.precision = run, system.to(device).eval(), device, precision
+        self.step = step  # after which the weights are
 
     def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
         """`num` new examples on the CPU, by entry: `["image"]` is (num, C, H, W) in [-1, 1].
@@ -49,8 +50,8 @@ def load(folder: str | Path, device: str = "auto", best: bool = False) -> Model:
     facts = run.facts
     place = choose_device(device)
     system, _ = registry.build(facts["system"], **facts["settings"])
-    run.load(system, best)
-    return Model(run, system, place, choose_precision(facts["training"]["precision"], place))
+    step = run.load(system, best)
+    return Model(run, system, place, choose_precision(facts["training"]["precision"], place), step)
 
 
 def remember(function: Callable[P, R]) -> Callable[P, R]:
@@ -83,6 +84,9 @@ def train(
     ema: float | None = None,
     clip: float | None = None,
     compile: bool = False,
+    evaluate_every: int | None = None,
+    features: str = "convs",
+    weights: str | Path | None = None,
     channels: int | None = None,
     fit: Literal["crop", "stretch"] = "crop",
     strict: bool = False,
@@ -114,6 +118,9 @@ def train(
     ema: decay of the averaged generator that samples are drawn from; 0 turns it off
     clip: largest norm of a gradient
     compile: compile the networks; slow to start, then faster on many machines
+    evaluate_every: measure the Fréchet distance every so many steps; the best checkpoint is then chosen by it
+    features: of what the Fréchet distance is: as for ganworks evaluate; convs needs no download
+    weights: file with the weights of the features
     channels: 1 grey, 3 colour, 4 with transparency; from the data if not given
     fit: crop the centre of pictures of another shape, or stretch them
     strict: stop at a file that cannot be read, instead of passing it over
@@ -127,6 +134,8 @@ def train(
     """
     told = settings.pop("told")
     given = {name: value for name, value in locals().items() if name in told and name in DEFAULTS and value is not None}
+    if isinstance(weights, Path):
+        given["weights"] = str(weights)  # as JSON has it
     watch = watch or Silence()
     ranks.start()
     request = understand(system, source, given, settings, DEFAULTS)
@@ -136,6 +145,7 @@ def train(
     model = Model(request.run, engine.average.system, engine.device, engine.precision)
     try:
         model.end = carry_out(request, pictures, engine, facts, watch)
+        model.step = engine.step
     finally:
         request.run.release()
     model.system.eval()

@@ -22,6 +22,9 @@ FREE = (
     "clip",
     "strict",
     "compile",
+    "evaluate_every",
+    "features",
+    "weights",
     "out",
 )
 DATA = ("size", "channels", "fit", "strict")

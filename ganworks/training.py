@@ -1,6 +1,6 @@
 """A training from beginning to end: the data, the system that fits them, the engine, and the chores around it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -8,9 +8,10 @@ import torch
 from ganworks import data, registry
 from ganworks.data import Augment, Pictures, Stream
 from ganworks.engine import ranks
-from ganworks.engine.chores import Chore, draw_to, log_to, report_to, save_to
+from ganworks.engine.chores import Chore, draw_to, judge_to, log_to, report_to, save_to
 from ganworks.engine.engine import Engine
 from ganworks.engine.fit import fit
+from ganworks.judge.course import Course
 from ganworks.metrics.quick import diversity, sliced_wasserstein
 from ganworks.request import DATA, Request, is_run
 from ganworks.specs import Label
@@ -108,6 +109,7 @@ def choose_batch(shape: Sequence[int], num: int) -> int:
 def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> str:
     """Train, with the chores that every run has; whatever ends it, what was reached is saved. Says what ended it."""
     run, training = request.run, request.training
+    course = open_course(request, pictures, watch)
     run.claim()
     if is_run(run.folder):
         for line in run.resume(engine):
@@ -115,25 +117,54 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
         watch.say(f"{run.folder} goes on at step {engine.step}")
         if engine.step > training["steps"]:
             raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
+        choose_best_by(engine, course.name if course else "distance")
         had = run.facts["data"]["summary"]["count"]
         if had != len(pictures):
             watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
     run.begin(facts)
     real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
     log, draw = log_to(run), draw_to(run, figures={"diversity": diversity}, real=real)
-    save, write = save_to(run, sliced_wasserstein, real), report_to(run)
+    save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
+    last: list[Callable[[Engine], None]] = [save, draw, log, write]
+    if course:
+        judge = judge_to(run, course)
+        todo.insert(0, Chore(judge, steps=training["evaluate_every"]))
     watch.start(engine, training["steps"], training["minutes"])
     try:
         end = fit(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
     finally:
         watch.stop()
+    if course and end != "interrupt" and engine.step % training["evaluate_every"]:
+        last.insert(0, judge)
     failures = []
-    for chore in (save, draw, log, write):
+    for chore in last:
         try:
             chore(engine)
         except OSError as error:  # the other ranks are in the same chore, and must be met in the next one
             failures.append(error)
+    while engine.notes:
+        watch.say(engine.notes.pop(0))
     if failures:
         raise failures[0]
     return end
+
+
+def open_course(request: Request, pictures: Pictures, watch: Watch) -> Course | None:
+    """The judge beside the training, if there shall be one."""
+    every = request.training["evaluate_every"]
+    if every is None:
+        return None
+    if every < 1:
+        raise ValueError(f"--evaluate-every: {every} was given; possible: 1 or more steps")
+    training = request.training
+    course = Course(pictures, request.run, training["features"], weights=training["weights"], device=training["device"])
+    watch.say(f"every {every:,} steps: {course.describe()}")
+    return course
+
+
+def choose_best_by(engine: Engine, figure: str) -> None:
+    """Forget which checkpoint was the best if another figure decided that; what it measured is gone with it."""
+    if figure not in engine.figures:
+        engine.best = None
+        engine.figures = {name: value for name, value in engine.figures.items() if name == "diversity"}

@@ -14,7 +14,9 @@ FLOORS = [
     {"losses": ("losses",), "layers": ("layers",), "data": ("data",)},
     {"nets": ("nets",)},
     {"engine": ("engine",), "systems": ("systems",), "metrics": ("metrics",)},
-    {"api": ("api", "request", "training", "checks")} | {name: (name,) for name in ("doctor", "proofs", "export")},
+    {"api": ("api", "request", "training", "checks", "judge")}
+    | {name: (name,) for name in ("doctor", "export", "features")},
+    {"proofs": ("proofs",)},
     {"cli": ("cli", "__main__"), "studio": ("studio",)},
 ]
 ROOM = {name: (floor, room) for floor, rooms in enumerate(FLOORS) for room, names in rooms.items() for name in names}

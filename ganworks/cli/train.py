@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,9 +120,11 @@ def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
 
 def farewell(model: "Model") -> str:
     """Where everything is, and what to do next."""
+    from ganworks.judge.course import verdict as verdict_of
+
     run = model.run
     facts: dict[str, Any] = run.facts
-    steps = facts["training"]["steps"]
+    steps, source = facts["training"]["steps"], facts["data"]["source"]
     last = max((line["step"] for line in run.read_log()), default=0)
     heading = {
         "steps": f"Done: {last:,} steps.",
@@ -129,11 +132,13 @@ def farewell(model: "Model") -> str:
         "interrupt": f"Stopped after step {last:,}; everything is saved.",
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))
+    verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
     commands = {
         go_on: "go on",
         f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures",
         f"ganworks walk {run.folder}": "a film of pictures turning into each other",
+        f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones",
     }
     width = max(map(len, commands))
     lines = [
@@ -141,6 +146,7 @@ def farewell(model: "Model") -> str:
         f"  folder   {run.folder}",
         f"  samples  {grids[-1]}" if grids else "",
         f"  report   {run.folder / 'report.html'}",
+        f"  verdict  {verdict}" if verdict else "",
         "Next:",
         *(f"  {command:<{width}}   {what}" for command, what in commands.items()),
     ]

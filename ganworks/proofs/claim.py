@@ -1,0 +1,123 @@
+"""A claim: what a paper says, the experiment that would show it, and the thresholds that decide."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ganworks.proofs.bench import Bench
+from ganworks.proofs.statistics import better_by_luck, mean, spread
+
+Numbers = dict[str, float]
+Trials = Mapping[str, Mapping[int, Numbers]]  # by arm and seed
+LUCK = 0.05  # a difference that luck would make more often than that shows nothing
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check, looked at: whether it holds, and the numbers in words."""
+
+    holds: bool
+    words: str
+
+
+class Check(Protocol):
+    """A part of a claim that trials can bear out or not. `number` is the one that it looks at."""
+
+    @property
+    def number(self) -> str: ...
+
+    def look(self, trials: Trials) -> Finding: ...
+
+
+@dataclass(frozen=True)
+class Lower:
+    """`arm` has less of a number than the arm `than`, by a share of at least `by`; paired by seed."""
+
+    number: str
+    arm: str
+    than: str
+    by: float = 0.0
+    sign = 1.0
+
+    def look(self, trials: Trials) -> Finding:
+        seeds = sorted(trials[self.arm].keys() & trials[self.than].keys())
+        ours = [trials[self.arm][seed][self.number] for seed in seeds]
+        theirs = [trials[self.than][seed][self.number] for seed in seeds]
+        gains = [self.sign * ((1 - self.sign * self.by) * b - a) for a, b in zip(ours, theirs, strict=True)]
+        luck = better_by_luck(gains)
+        wanted = f", {self.by:.0%} {self.word} wanted" if self.by else ""
+        return Finding(
+            mean(gains) > 0 and luck <= LUCK,
+            f"{self.number}: {self.arm} {around(ours)}, {self.than} {around(theirs)}{wanted} "
+            f"({len(seeds)} seeds, paired permutation test p = {luck:.3f})",
+        )
+
+    @property
+    def word(self) -> str:
+        return "lower" if self.sign > 0 else "higher"
+
+
+@dataclass(frozen=True)
+class Higher(Lower):
+    """`arm` has more of a number than the arm `than`, by a share of at least `by`; paired by seed."""
+
+    sign = -1.0
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """The mean of a number over an arm's seeds is not below `value`."""
+
+    number: str
+    arm: str
+    value: float
+    sign = 1.0
+
+    def look(self, trials: Trials) -> Finding:
+        values = [numbers[self.number] for numbers in trials[self.arm].values()]
+        word = "least" if self.sign > 0 else "most"
+        return Finding(
+            self.sign * (mean(values) - self.value) >= 0,
+            f"{self.number}: {self.arm} {around(values)}, at {word} {self.value:g} wanted ({len(values)} seeds)",
+        )
+
+
+@dataclass(frozen=True)
+class AtMost(AtLeast):
+    """The mean of a number over an arm's seeds is not above `value`."""
+
+    sign = -1.0
+
+
+def around(values: Sequence[float]) -> str:
+    return f"{mean(values):.4g} ± {spread(values):.2g}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed, and how it is tried.
+
+    says: the claim in one sentence. source: paper and place.
+    arms: the variants that are compared, in words, by name; the ablation is one of them.
+    trial: (bench, arm, seed) -> what was measured; seeded, so that the arms of a seed are pairs.
+    checks: all must hold for the claim to be shown.
+    minutes: about how much processor time a trial takes.
+    needs: data that is not built in, by the names that the bench knows.
+    remarks: where we differ from the paper, what was tried, for the results page.
+    """
+
+    says: str
+    source: str
+    arms: Mapping[str, str]
+    trial: Callable[[Bench, str, int], Numbers]
+    checks: Sequence[Check]
+    minutes: float
+    needs: Sequence[str] = ()
+    remarks: str = ""
+
+    def judge(self, trials: Trials) -> tuple[str, list[Finding]]:
+        """The verdict, "shown" or "not shown", and what each check found; "not yet run" if an arm has no trials."""
+        if any(not trials.get(arm) for arm in self.arms):
+            return "not yet run", []
+        findings = [check.look(trials) for check in self.checks]
+        return ("shown" if all(finding.holds for finding in findings) else "not shown"), findings

@@ -1,0 +1,103 @@
+"""The results page: `python -m ganworks.proofs.page RESULTS docs` takes over what was measured, and writes proofs.md.
+
+The page says nothing that does not stand in the JSON files beside it.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from ganworks.proofs import titles
+from ganworks.proofs.statistics import mean, spread
+
+HEAD = """# Proofs
+
+What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
+is *shown* if every line under it holds (+); a difference holds if a paired permutation test gives luck at most 5 %.
+Thresholds were set before the trials, and stay. Each trial has the same budget of processor time on one thread, so that
+arms compare on a busy machine. Fréchet distances are in the features of a small classifier of the same data (see the
+JSON files), and compare with nothing outside this page.
+
+`ganworks prove NAME --seeds 5` repeats a proof; this page is written by `python -m ganworks.proofs.page`.
+"""
+
+
+def write_page(docs: Path) -> str:
+    """The page for the JSON files in docs/proofs."""
+    outcomes = {name: read(docs / "proofs" / f"{name}.json") for name in titles()}
+    rows = [
+        f"| [{name}](#{name}) | {title} | {outcome['verdict'] if outcome else 'not yet run'} |"
+        for (name, title), outcome in zip(titles().items(), outcomes.values(), strict=True)
+    ]
+    table = "\n".join(["| proof | claim | verdict |", "|---|---|---|", *rows])
+    sections = [section(outcome) for outcome in outcomes.values() if outcome]
+    return "\n".join([HEAD, table, "", *sections])
+
+
+def section(outcome: dict[str, Any]) -> str:
+    """One claim: the verdict, what each check found, the arms, the plot, and what it was measured on."""
+    name = outcome["name"]
+    arms = [f"- **{arm}**: {words}{numbers(outcome, arm)}" for arm, words in outcome["arms"].items()]
+    checks = [f"- {'+' if finding['holds'] else '−'} {finding['words']}" for finding in outcome["findings"]]
+    due = [f"{outcome['due']} trials are still due."] if outcome["due"] else []
+    remarks = [outcome["remarks"], ""] if outcome["remarks"] else []
+    return "\n".join(
+        [
+            f"## {name}",
+            "",
+            f"{outcome['says']} ({outcome['source']})",
+            "",
+            f"**{outcome['verdict'].capitalize()}.** {''.join(due)}",
+            "",
+            *checks,
+            "",
+            *arms,
+            "",
+            *remarks,
+            f"![{name}](proofs/{name}.svg)",
+            "",
+            measured_on(outcome["trials"]),
+            "",
+        ]
+    )
+
+
+def numbers(outcome: dict[str, Any], arm: str) -> str:
+    """Everything that was measured of an arm, decisive or not."""
+    trials = [trial["numbers"] for trial in outcome["trials"] if trial["arm"] == arm]
+    if not trials:
+        return ""
+    values = {name: [trial[name] for trial in trials] for name in trials[0]}
+    return "; " + ", ".join(f"{name} {mean(seen):.4g} ± {spread(seen):.2g}" for name, seen in values.items())
+
+
+def measured_on(trials: list[dict[str, Any]]) -> str:
+    """Seeds, time, processor, versions and commits."""
+    seeds = len({trial["seed"] for trial in trials})
+    minutes = sum(trial["processor_seconds"] for trial in trials) / 60
+    dates = sorted(trial["date"][:10] for trial in trials)
+    commits = ", ".join(sorted({trial["commit"] for trial in trials if trial["commit"]}))
+    first = trials[0]
+    return (
+        f"{seeds} seeds, {minutes:.0f} minutes of {first['processor']}, {first['threads']} thread, torch "
+        f"{first['versions']['torch']}, {dates[-1]}{', commit ' + commits if commits else ''}."
+    )
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def main(results: Path, docs: Path) -> None:
+    (docs / "proofs").mkdir(parents=True, exist_ok=True)
+    for name in titles():
+        for path in (results / f"{name}.json", results / f"{name}.svg"):
+            if path.exists():
+                shutil.copy(path, docs / "proofs")
+    (docs / "proofs.md").write_text(write_page(docs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,64 @@
+"""Checks of a claim hold when they should, and only then."""
+
+import pytest
+
+from ganworks.proofs.claim import AtLeast, AtMost, Claim, Higher, Lower
+
+
+def trials(ours, theirs):
+    return {
+        "new": {seed: {"fd": value} for seed, value in enumerate(ours)},
+        "old": {seed: {"fd": value} for seed, value in enumerate(theirs)},
+    }
+
+
+FIVE = [10.0, 11.0, 12.0, 10.5, 9.0]
+
+
+def test_lower_on_every_seed_holds():
+    finding = Lower("fd", "new", "old").look(trials(FIVE, [v + 1 for v in FIVE]))
+    assert finding.holds
+    assert "p = 0.031" in finding.words
+    assert "new 10.5 ± 1.1, old 11.5 ± 1.1" in finding.words
+
+
+def test_lower_is_not_shown_by_three_seeds_nor_by_luck():
+    assert not Lower("fd", "new", "old").look(trials(FIVE[:3], [v + 1 for v in FIVE[:3]])).holds
+    assert not Lower("fd", "new", "old").look(trials(FIVE, [11.0, 10.0, 13.0, 10.0, 12.0])).holds
+    assert not Lower("fd", "new", "old").look(trials([v + 1 for v in FIVE], FIVE)).holds
+
+
+def test_a_share_is_asked_for():
+    lower_by_a_quarter = trials(FIVE, [v / 0.75 for v in FIVE])
+    assert Lower("fd", "new", "old", by=0.2).look(lower_by_a_quarter).holds
+    assert not Lower("fd", "new", "old", by=0.3).look(lower_by_a_quarter).holds
+    assert "30% lower wanted" in Lower("fd", "new", "old", by=0.3).look(lower_by_a_quarter).words
+
+
+def test_higher_is_the_reverse():
+    double = trials([2 * v for v in FIVE], FIVE)
+    assert Higher("fd", "new", "old", by=0.9).look(double).holds
+    assert not Higher("fd", "new", "old", by=1.1).look(double).holds
+    assert not Higher("fd", "old", "new").look(double).holds
+
+
+def test_pairs_are_made_by_seed():
+    some = trials(FIVE, [v + 1 for v in FIVE])
+    del some["old"][2]
+    assert "(4 seeds" in Lower("fd", "new", "old").look(some).words
+
+
+@pytest.mark.parametrize(("check", "holds"), [(AtLeast("fd", "new", 10.5), True), (AtLeast("fd", "new", 10.6), False)])
+def test_bounds(check, holds):
+    assert check.look(trials(FIVE, FIVE)).holds is holds
+    assert AtMost("fd", "new", check.value).look(trials(FIVE, FIVE)).holds is (not holds or check.value == 10.5)
+
+
+def test_the_verdict_needs_all_checks_and_all_arms():
+    claim = Claim("says", "source", {"new": "", "old": ""}, lambda *_: {}, [AtLeast("fd", "new", 1)], 1.0)
+    assert claim.judge(trials(FIVE, FIVE))[0] == "shown"
+    assert claim.judge({"new": {0: {"fd": 3.0}}})[0] == "not yet run"
+    both = Claim("says", "source", claim.arms, claim.trial, [*claim.checks, AtMost("fd", "old", 1)], 1.0)
+    verdict, findings = both.judge(trials(FIVE, FIVE))
+    assert verdict == "not shown"
+    assert [finding.holds for finding in findings] == [True, False]
