@@ -74,6 +74,9 @@ def answer(words: list[str]) -> int:
     if second:  # a verb of two words
         if words[1:2] in ([], ["-h"], ["--help"]):
             lines = ", ".join(f"ganworks {VERBS[f'{words[0]} {word}'][0]}" for word in second)
+            if len(words) > 1:
+                print(lines.replace(", ", "\n"))
+                return 0
             raise Usage(f"'{words[0]}' goes with {' or '.join(second)}: {lines}")
         words = [" ".join(words[:2]), *words[2:]]
     if words[0] not in VERBS:

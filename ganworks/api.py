@@ -14,7 +14,7 @@ from ganworks.core import Batch, System
 from ganworks.engine import ranks
 from ganworks.engine.precision import autocast, choose_device, choose_precision
 from ganworks.engine.run import Run
-from ganworks.request import understand
+from ganworks.request import settled, understand
 from ganworks.training import Silence, Watch, build_engine, carry_out, open_data, options
 
 P = ParamSpec("P")
@@ -133,9 +133,7 @@ def train(
     watch: shows the run to a person; None for silence
     """
     told = settings.pop("told")
-    given = {name: value for name, value in locals().items() if name in told and name in DEFAULTS and value is not None}
-    if isinstance(weights, Path):
-        given["weights"] = str(weights)  # as JSON has it
+    given = settled({name: value for name, value in locals().items() if name in told and name in DEFAULTS})
     watch = watch or Silence()
     ranks.start()
     request = understand(system, source, given, settings, DEFAULTS)

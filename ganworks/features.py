@@ -93,8 +93,9 @@ def train_features(
         raise ValueError(f"{source} has no labels; put the pictures in one subfolder a class, or add a metadata.csv")
     if len(pictures) < 20:
         raise ValueError(f"{source} has {len(pictures)} pictures; at least 20 are needed to learn the classes from")
-    if epochs < 1:
-        raise ValueError(f"epochs: {epochs} was given; at least 1 expected")
+    for name, value in (("epochs", epochs), ("width", width)):
+        if value < 1:
+            raise ValueError(f"--{name}: {value} was given; possible: 1 or more")
     channels, height, breadth = pictures.specs["image"].shape
     rows = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(seed))
     num_held_out = ceil(HELD_OUT * len(rows))

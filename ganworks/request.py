@@ -27,6 +27,8 @@ FREE = (
     "weights",
     "out",
 )
+# Of them, those that None takes back when a run goes on; to others it is as if nothing were given.
+OPTIONAL = ("minutes", "workers", "g_lr", "d_lr", "clip", "evaluate_every", "weights")
 DATA = ("size", "channels", "fit", "strict")
 
 Settings = dict[str, Any]
@@ -126,6 +128,18 @@ def new_or_same(system: str, source: str, given: Settings, own: Settings, defaul
 def place(source: str) -> str:
     """A path that stays right when the run goes on from another folder; a data set's name as it is."""
     return str(Path(source).resolve()) if Path(source).exists() else source
+
+
+def settled(given: Settings) -> Settings:
+    """What was given, as it stays right when the run goes on from another folder: files by their whole path."""
+    given = {name: value for name, value in given.items() if value is not None or name in OPTIONAL}
+    for name in ("features", "weights"):
+        path = Path(given.get(name) or "")
+        if path.is_file() and (name == "weights" or path.suffix):  # a file called convs does not hide the network
+            given[name] = str(path.absolute())  # a link keeps its name, which is that of the figure
+        elif isinstance(given.get(name), Path):
+            given[name] = str(path)  # as JSON has it
+    return given
 
 
 def fixed(given: Settings) -> Settings:

@@ -11,7 +11,8 @@ from ganworks.engine import ranks
 from ganworks.engine.chores import Chore, draw_to, judge_to, log_to, report_to, save_to
 from ganworks.engine.engine import Engine
 from ganworks.engine.fit import fit
-from ganworks.judge.course import Course
+from ganworks.engine.run import Run
+from ganworks.judge.course import PROTOCOL, Course, last_protocol
 from ganworks.metrics.quick import diversity, sliced_wasserstein
 from ganworks.request import DATA, Request, is_run
 from ganworks.specs import Label
@@ -112,23 +113,16 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
     course = open_course(request, pictures, watch)
     run.claim()
     if is_run(run.folder):
-        for line in run.resume(engine):
-            watch.say(f"passed over {line}")
-        watch.say(f"{run.folder} goes on at step {engine.step}")
-        if engine.step > training["steps"]:
-            raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
-        choose_best_by(engine, course.name if course else "distance")
-        had = run.facts["data"]["summary"]["count"]
-        if had != len(pictures):
-            watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
-    run.begin(facts)
+        go_on(request, pictures, engine, watch)
+    also = protocol_of(run, engine, course)
+    run.begin(facts | ({"judge": also | {"facts": course.protocol.facts}} if course and ranks.rank() == 0 else {}))
     real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
-    log, draw = log_to(run), draw_to(run, figures={"diversity": diversity}, real=real)
+    log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
     save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
     last: list[Callable[[Engine], None]] = [save, draw, log, write]
     if course:
-        judge = judge_to(run, course)
+        judge = judge_to(run, course, also)
         todo.insert(0, Chore(judge, steps=training["evaluate_every"]))
     watch.start(engine, training["steps"], training["minutes"])
     try:
@@ -141,13 +135,26 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
     for chore in last:
         try:
             chore(engine)
-        except OSError as error:  # the other ranks are in the same chore, and must be met in the next one
+        except Exception as error:  # what was reached is saved all the same, and other ranks are met in the next one
             failures.append(error)
     while engine.notes:
         watch.say(engine.notes.pop(0))
     if failures:
         raise failures[0]
     return end
+
+
+def go_on(request: Request, pictures: Pictures, engine: Engine, watch: Watch) -> None:
+    """Bring the engine to where the run is."""
+    run, steps = request.run, request.training["steps"]
+    for line in run.resume(engine):
+        watch.say(f"passed over {line}")
+    watch.say(f"{run.folder} goes on at step {engine.step}")
+    if engine.step > steps:
+        raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
+    had = run.facts["data"]["summary"]["count"]
+    if had != len(pictures):
+        watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
 
 
 def open_course(request: Request, pictures: Pictures, watch: Watch) -> Course | None:
@@ -163,8 +170,25 @@ def open_course(request: Request, pictures: Pictures, watch: Watch) -> Course | 
     return course
 
 
-def choose_best_by(engine: Engine, figure: str) -> None:
-    """Forget which checkpoint was the best if another figure decided that; what it measured is gone with it."""
-    if figure not in engine.figures:
+def protocol_of(run: Run, engine: Engine, course: Course | None) -> dict[str, str]:
+    """What the log says of the figures: the fingerprint by which the judge measures, if there is one.
+
+    Its reference is made here, before the first step. What was measured by another protocol is forgotten.
+    """
+
+    def prepare() -> list[str | None]:
+        return [course.protocol.fingerprint if course else None, last_protocol(run)]
+
+    now, before = ranks.first(prepare)
+    choose_best_by(engine, course.name if course else "distance", now == before)
+    return {PROTOCOL: now} if now else {}
+
+
+def choose_best_by(engine: Engine, figure: str, is_same: bool) -> None:
+    """Forget which checkpoint was the best if another figure decided that, or it was measured by another protocol.
+
+    What was measured is gone with it.
+    """
+    if figure not in engine.figures or not is_same:
         engine.best = None
         engine.figures = {name: value for name, value in engine.figures.items() if name == "diversity"}

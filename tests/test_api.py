@@ -1,9 +1,15 @@
 """`train` and `load` as a user calls them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import ganworks
+from ganworks import training
+from ganworks.engine.run import Run
+from ganworks.judge import course
 from ganworks.training import choose_batch
 
 
@@ -59,6 +65,58 @@ def test_a_system_that_needs_labels_says_how_to_give_them():
     np.save("set.npy", np.zeros((20, 16, 16), np.uint8))
     with pytest.raises(ValueError, match="put the pictures of each class into its own folder"):
         train("cgan", "set.npy", steps=1)
+
+
+def test_none_takes_back_what_a_run_had(monkeypatch):
+    monkeypatch.setattr(course, "NUM_SAMPLES", 64)
+    np.save("set.npy", np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8))
+    train("gan", "set.npy", steps=2, evaluate_every=1, features="pixels", clip=1.0, g_lr=1e-4)
+    settings = ganworks.train("run", steps=3, evaluate_every=None, clip=None, seed=0, batch=None).run.facts["training"]
+    assert (settings["evaluate_every"], settings["clip"], settings["g_lr"]) == (None, None, 1e-4)
+    assert settings["batch"] == 8, "for what may not change, None is nothing"
+    assert "distance" in list(Run(Path("run")).read_log())[-1]
+
+
+def test_files_of_the_judge_are_found_again_from_another_folder(tmp_path, monkeypatch):
+    asked = []
+    pixels = course.network_for
+
+    def network_for(features, weights, shape, device):
+        asked.append((features, weights))
+        return pixels("pixels", None, shape, device)
+
+    monkeypatch.setattr(course, "NUM_SAMPLES", 64)
+    monkeypatch.setattr(course, "network_for", network_for)
+    np.save("set.npy", np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8))
+    for name in ("net.onnx", "w.pth", "convs"):
+        Path(name).write_text("")
+    Path("link.onnx").symlink_to("net.onnx")
+    train("gan", "set.npy", steps=1, evaluate_every=1, features="link.onnx", weights=Path("w.pth"))
+    Path("elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    ganworks.train("../run", steps=2)
+    assert set(asked) == {(str(tmp_path / "link.onnx"), str(tmp_path / "w.pth"))}
+    monkeypatch.chdir(tmp_path)
+    ganworks.train("run", steps=3, features="convs", weights=None)
+    assert asked[-1] == ("convs", None), "a file called as a network does not hide it"
+
+
+def test_a_failure_at_the_end_costs_no_checkpoint_no_log_and_no_page(monkeypatch):
+    def judge_to(run, judge, also):
+        def evaluate(engine):
+            raise ValueError("the judge fell asleep")
+
+        return evaluate
+
+    monkeypatch.setattr(training, "judge_to", judge_to)
+    np.save("set.npy", np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8))
+    with pytest.raises(ValueError, match="fell asleep"):
+        train("gan", "set.npy", steps=3, evaluate_every=2**20, features="pixels")
+    run = Run(Path("run"))
+    assert [json.loads(line)["step"] for line in run.log.read_text().splitlines()] == [3]
+    assert [path.name for path in run.checkpoints.iterdir()] == ["step-00000003.safetensors"]
+    assert (run.samples / "00000003.png").exists()
+    assert (run.folder / "report.html").exists()
 
 
 @pytest.mark.parametrize(

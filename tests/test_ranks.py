@@ -1,5 +1,6 @@
-"""Two ranks with half the batch each equal one process, within float32 rounding."""
+"""Two ranks with half the batch each equal one process, within float32 rounding; and they wait, and stop, together."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from safetensors.torch import load_file
 from shapes import SHAPES
 
 from ganworks import registry
+from ganworks.engine.run import Run
 
 HERE = Path(__file__).parent
 NAMES = [*(f"shapes:{name}" for name in SHAPES), *registry.entries()]
@@ -57,3 +59,16 @@ def test_a_time_out_names_the_missing_rank():
         "rank 0 could not meet the others at step 2 within 0:00:03; missing: rank 1 (last seen at step 1)"
         in done.stderr
     )
+
+
+def test_a_judge_may_be_slow_and_its_failure_is_everybodys(tmp_path):
+    done = launch("judging_ranks.py", str(tmp_path), GANWORKS_TIMEOUT_MINUTES="0.05")
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (json.loads((tmp_path / f"rank-{rank}.json").read_text()) for rank in range(2))
+    assert first == second
+    assert first["said"] == "3 samples have NaN features"
+    assert first["step"] == 3
+    assert (first["best"], first["figures"]) == (1 / 3, {"fd": 1 / 3, "fd_error": 0.1})
+    assert first["notes"] == ["step 2: not everything could be written (No space left on device); training goes on"]
+    assert [(line["step"], line["protocol"]) for line in Run(tmp_path).read_log()] == [(1, "a")]
+    assert (Run(tmp_path).checkpoints / "step-00000003.safetensors").exists()

@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import inspect
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -96,7 +97,7 @@ def call(function: Callable[..., int], words: Sequence[str], line: str) -> int:
     line: the command with its words, as `ganworks sample RUN`.
     """
     parameters = inspect.signature(function).parameters.values()
-    verb = re.sub(r" [A-Z].*", "", line)
+    verb = re.sub(r" \[?[A-Z].*", "", line)
     parser = Parser(line, about(function.__doc__ or ""), whose=f"'{verb}'", see=f"{verb} --help")
     own = registry.settings_in(Path(inspect.getfile(function)), function.__name__)
     named = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
@@ -129,6 +130,17 @@ def apart(words: Sequence[str], flags: Collection[str]) -> tuple[list[str], list
         else:
             free.append(word)
     return free, options
+
+
+def make_room(path: Path) -> None:
+    """The folder for a file to be written. Usage, before any work is done, if the file can't be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        why = "it is a folder" if path.is_dir() else "" if os.access(path.parent, os.W_OK) else "read-only"
+    except OSError as error:
+        why = error.strerror or str(error)
+    if why:
+        raise Usage(f"{path} can't be written ({why}); choose another place")
 
 
 def runs_here() -> str:

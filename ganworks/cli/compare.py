@@ -21,7 +21,7 @@ def compare(*files: str) -> int:
     found = [(Path(file), result) for file in files for result in results.load(Path(file))]
     names = [result.name for _, result in found]
     if len(set(names)) < len(names):
-        names = [f"{path.stem}: {result.name}" for path, result in found]
+        names = [f"{path}: {result.name}" for path, result in found]
     results.refuse_unlike_results(names, [result for _, result in found])
     show(console(), names, [result for _, result in found])
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from ganworks.cli.arguments import Usage, call, dashed
+from ganworks.cli.arguments import Usage, call, dashed, make_room
 
 if TYPE_CHECKING:
     from ganworks.judge.gathered import Gathered
@@ -39,11 +39,11 @@ def evaluate(
     Each is a run, a folder, an archive, an idx, .npy or .npz file, or a named data set such as fashion_mnist_10k. Runs
     are sampled with their averaged weights. Without the standard Inception network, --features convs needs no download.
 
-    features: inception, convs, pixels, a torchvision network such as resnet18, or an .onnx or .safetensors file
+    features: inception, convs, pixels, efficientnet_lite0, a torchvision network, an .onnx or .safetensors file
     weights: file with the weights of the features
-    count: pictures of each side; if not given, up to 50,000 of a set, and as many samples as the reference has
+    count: pictures of each side; if not given, up to 50,000 of a set, and samples as the reference has, up to 10,000
     seed: of samples, of choices, and of the metrics' subsets
-    metrics: names with commas, such as fd,kd,prdc,one_nn, or all; a good quick set if not given
+    metrics: all, or of fd,kd,prdc,one_nn,memorised,score,mode_score,modes,mmd,sliced_wasserstein,ms_ssim,duplicates
     size: side, or height and width, to bring pictures of several sizes to one
     json: write the results here, with everything needed to repeat them; `ganworks compare` reads it
     picture: draw possible copies and the worst samples here; RUN/evaluation.png if a run is judged
@@ -61,14 +61,14 @@ def evaluate(
     from ganworks.request import is_run
 
     *judged, reference = sources
+    for path in (json, picture):
+        if path:
+            make_room(path)
     picture = picture or (Path(judged[0]) / "evaluation.png" if is_run(Path(judged[0])) else None)
     out = console()
     bar = Bar(out)
 
-    def draw(side: "Side", real: "Side", ours: "Gathered", theirs: "Gathered") -> None:
-        if picture:
-            draw_evidence(picture, side, real, ours, theirs)
-
+    seen: list[tuple[Side, Side, Gathered, Gathered]] = []
     with bar:
         found = judge(
             judged,
@@ -83,14 +83,18 @@ def evaluate(
             best=best,
             say=lambda line: out.print(line, soft_wrap=True),
             progress=bar,
-            look=draw,
+            look=lambda *sides: seen.append(sides),
         )
     show(out, [result.name for result in found], found)
     if json:
         results.save(json, found, command(sources, given))
         out.print(f"results  {json}", soft_wrap=True)
     if picture:
-        out.print(f"picture  {picture}", soft_wrap=True)
+        try:
+            draw_evidence(picture, *seen[0])
+            out.print(f"picture  {picture}", soft_wrap=True)
+        except OSError as error:  # the numbers are there
+            out.print(f"note: no picture: {picture} can't be written ({error.strerror})", soft_wrap=True)
     return 0
 
 

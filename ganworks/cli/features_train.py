@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ganworks.cli.arguments import call
+from ganworks.cli.arguments import Usage, call, make_room
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -35,10 +35,14 @@ def features_train(
     from ganworks.data import open_pictures
     from ganworks.features import train_features
 
+    path = out or Path("features") / f"{Path(pictures).name.partition('.')[0]}.safetensors"
+    if path.suffix != ".safetensors":
+        raise Usage(f"--out: {path} was given; a name that ends in .safetensors is needed")
+    make_room(path)
+    replaced = path.exists()
     found = open_pictures(pictures, size=size)
     for note in found.notes:
         print(note)
-    path = out or Path("features") / f"{Path(pictures).name.partition('.')[0]}.safetensors"
     with Progress(*Progress.get_default_columns()[:-1], TimeRemainingColumn(), transient=True) as bar:
         task = bar.add_task("training", total=None)
         facts = train_features(
@@ -49,6 +53,8 @@ def features_train(
             seed=seed,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if replaced:
+        print(f"{path} was there, and is replaced")
     print(
         f"{path}: {8 * width} features; {facts['accuracy']:.1%} of {facts['held_out']:,} held-out pictures are "
         f"recognised, of {len(facts['classes'])} classes\n"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ganworks.cli.arguments import Usage, call
+from ganworks.cli.arguments import Usage, call, make_room
 from ganworks.proofs import titles
 
 if TYPE_CHECKING:
@@ -30,11 +30,12 @@ def prove(
     """Run the experiment behind a claim, over seeds, with its ablation, and say whether it shows the claim.
 
     Without a NAME the proofs are listed. What is done stays done: the same command goes on after an interrupt. Each
-    trial runs on one thread, and its budget is processor time, so that arms compare on a busy machine too.
+    trial runs on one thread, and its budget is processor time, so that arms compare on a busy machine too. The exit
+    code says whether it ran, not what it showed: that is the verdict in OUT/NAME.json.
 
     seeds: trials of each arm; below 5 no difference can be shown at the 5 % level
     all: run every proof that is due, the shortest first
-    budget: stop starting trials after this time, such as 90m or 2h
+    budget: no trial begins that would not be done within this time, such as 90m or 2h
     data: the folder of data sets that are not built in
     out: the folder of the results; runs/proofs if not given
     """
@@ -47,6 +48,10 @@ def prove(
         print(listing(out))
         return 0
     until = None if budget is None else time.monotonic() + seconds(budget)
+
+    if data and not data.is_dir():
+        raise Usage(f"--data: there is no folder {data}; give the one that holds the data sets")
+    make_room(out / "proof.json")
 
     import torch
 
@@ -61,6 +66,8 @@ def prove(
         if all and (missing := [need for need in claim.needs if not bench.has(need)]):
             lacking.append(f"{each} was left out: it needs {', '.join(missing)} (--data)")
             continue
+        for need in claim.needs:
+            bench.find(need)
         run(each, bench, seeds, until)
     print(*lacking, sep="\n", end="\n" if lacking else "")
     return 0
@@ -76,7 +83,7 @@ def run(name: str, bench: "Bench", seeds: int, until: float | None) -> None:
     print(f"{name}: {claim.says}\n  {claim.source}")
     due = sum(trial.result() is None for trial in trials_of(claim, seeds, bench.folder))
     if due:
-        print(f"  {due} trials are due, about {due * claim.minutes:.0f} minutes on one core")
+        print(f"  trials due: {due}, about {max(1, round(due * claim.minutes))} min on one core")
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("", total=1.0)
@@ -90,7 +97,7 @@ def run(name: str, bench: "Bench", seeds: int, until: float | None) -> None:
         try:
             outcome = prove(name, bench, seeds, until, started)
         except KeyboardInterrupt:
-            bar.console.print("  stopped; what is done is kept, and the same command goes on")
+            bar.console.print("  stopped; the trials that are done are kept, and the same command goes on")
             raise
     print(report(outcome))
     print(f"  {bench.folder / name}.json, {bench.folder / name}.svg\n")
@@ -99,8 +106,11 @@ def run(name: str, bench: "Bench", seeds: int, until: float | None) -> None:
 def report(outcome: dict[str, Any]) -> str:
     """The verdict and what it rests on."""
     lines = [f"  {'+' if finding['holds'] else '-'} {finding['words']}" for finding in outcome["findings"]]
-    due = f" ({outcome['due']} trials are still due)" if outcome["due"] else ""
-    return "\n".join([*lines, f"  {outcome['name']}: {outcome['verdict'].upper()}{due}"])
+    from ganworks.proofs.claim import ENOUGH
+
+    due = f" (trials still due: {outcome['due']})" if outcome["due"] else ""
+    more = f" (ganworks prove {outcome['name']} makes {ENOUGH})" if outcome["verdict"] == "too few seeds" else ""
+    return "\n".join([*lines, f"  {outcome['name']}: {outcome['verdict'].upper()}{more}{due}"])
 
 
 def listing(out: Path) -> str:

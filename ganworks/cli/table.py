@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ganworks.judge.results import Result, Row, metrics_of
+from ganworks.judge.results import STANDARD, Result, Row, metrics_of
 from ganworks.metrics.protocol import shown
 
 ARROWS = {"lower": "↓", "higher": "↑", "": ""}
@@ -26,7 +26,7 @@ def console() -> Console:
 def show(out: Console, names: Sequence[str], results: Sequence[Result]) -> None:
     """One result with what its numbers mean, or several side by side; then the protocol, and what to bear in mind."""
     out.print(of_one(results[0]) if len(results) == 1 else of_many(names, results))
-    out.print(outline(results[0]), soft_wrap=True)
+    out.print(outline(results[0]) + ("; * the best number of a line" if len(results) > 1 else ""), soft_wrap=True)
     for note in dict.fromkeys(note for result in results for note in result.notes):
         out.print(f"note: {note}", soft_wrap=True)
 
@@ -46,7 +46,7 @@ def of_one(result: Result) -> Table:
 
 
 def of_many(names: Sequence[str], results: Sequence[Result]) -> Table:
-    """A column for each result; the best number of a line is marked by *."""
+    """A column for each result; the best number of a line is marked by *, whatever the errors are."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"against {results[0].reference['source']}")
     table.title_justify, table.title_style = "left", ""
     table.add_column("metric", no_wrap=True)
@@ -56,8 +56,10 @@ def of_many(names: Sequence[str], results: Sequence[Result]) -> Table:
     for metric in metrics_of(results):
         rows = [next((row for row in result.rows if row.metric == metric), None) for result in results]
         there = [row for row in rows if row]
-        best = min(there, key=badness)
-        cells = [f"{number(row)}{' *' if row is best and row.better else '  '}" if row else "–  " for row in rows]
+        least = min(map(badness, there))
+        best = [row for row in there if row.better and badness(row) == least]
+        alone = len(best) == 1 and len(there) == len(rows)  # equal ones are no best, nor is one without rivals
+        cells = [f"{number(row)}{' *' if alone and row is best[0] else '  '}" if row else "–  " for row in rows]
         table.add_row(metric, arrow(there[0]), *cells)
     return table
 
@@ -83,6 +85,15 @@ def number(row: Row) -> str:
     return f"{row.value:.{decimals}f} ± {row.error:.{decimals}f}"
 
 
+def meaning(result: Result) -> str:
+    """What the errors are."""
+    others: dict[str, list[str]] = {}
+    for row in result.rows:
+        if row.error is not None and row.kind != STANDARD:
+            others.setdefault(row.kind, []).append(row.metric)
+    return "; ".join([STANDARD, *(f"of {', '.join(metrics)} {kind}" for kind, metrics in others.items())])
+
+
 def outline(result: Result) -> str:
     """The protocol in a line, with the fingerprint that compares it with others."""
     facts = result.protocol.facts
@@ -94,5 +105,5 @@ def outline(result: Result) -> str:
         parts.append(f"{shown(pictures['size'])} {kinds.get(pictures['channels'], '')}, 8 bits")
     chosen = "" if reference.get("selection", "all") == "all" else f", {result.reference.get('selection')}"
     parts.append(f"N {facts['judged']['count']:,} against {reference['count']:,}{chosen}")
-    parts.append("± is one standard error")
+    parts.append(f"± is {meaning(result)}")
     return f"protocol {result.protocol.fingerprint}: {'; '.join(parts)}"

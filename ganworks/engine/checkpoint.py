@@ -34,7 +34,7 @@ def write(path: Path, tensors: dict[str, Tensor], facts: Facts) -> None:
     dense = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(facts)
     raw = serialise(dense, {"format": FORMAT, "facts": text, "checksum": checksum(dense, text)})
-    unfinished = path.with_suffix(".unfinished")
+    unfinished = path.with_suffix(f".{os.getpid()}.unfinished")  # two processes may write the same file, as a cache's
     try:
         with unfinished.open("wb") as file:
             file.write(raw)
@@ -42,9 +42,8 @@ def write(path: Path, tensors: dict[str, Tensor], facts: Facts) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
         sync_folder(path.parent)
-    except OSError:
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -83,8 +82,13 @@ def newest_first(folder: Path) -> list[Path]:
 def save(
     folder: Path, step: int, tensors: dict[str, Tensor], facts: Facts, *, best: bool = False, keep: int = 2
 ) -> Path:
-    """Write the checkpoint of a step, then forget all but the newest `keep`; `best` keeps it by that name too."""
+    """Write the checkpoint of a step, then forget all but the newest `keep`; `best` keeps it by that name too.
+
+    One process at a time: what is unfinished was left by one that was killed, and goes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.unfinished"):
+        left.unlink(missing_ok=True)
     path = path_of(folder, step)
     write(path, tensors, facts)
     if best:

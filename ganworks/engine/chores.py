@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,12 +54,15 @@ class Chore:
         self.cost = self.last - begin
 
 
-def log_to(run: Run) -> Callable[[Engine], None]:
-    """A line of `log.jsonl`: losses by term, gradient norms, rates, speed, and the latest figures."""
+def log_to(run: Run, also: dict[str, Any] | None = None) -> Callable[[Engine], None]:
+    """A line of `log.jsonl`: losses by term, gradient norms, rates, speed, the latest figures, and what is `also` so.
+
+    also: entries that every line has, as the protocol of the figures.
+    """
 
     def log(engine: Engine) -> None:
         if ranks.rank() == 0:
-            run.write_log(engine.measured())
+            run.write_log(engine.measured() | (also or {}))
 
     return log
 
@@ -102,22 +106,25 @@ def save_to(
     return save
 
 
-def judge_to(run: Run, judge: Callable[[Engine], dict[str, float]]) -> Callable[[Engine], None]:
+def judge_to(
+    run: Run, judge: Callable[[Engine], dict[str, float]], also: dict[str, Any] | None = None
+) -> Callable[[Engine], None]:
     """Figures that take many samples; the first of them (lower is better) decides which checkpoint is the best.
 
-    They stand in the log before the checkpoint is written: a run that goes on from it finds both.
+    They stand in the log before the checkpoint is written: a run that goes on from it finds both. A judge that fails
+    does so on all ranks. also: as for the log.
     """
+    log = log_to(run, also)
 
     def evaluate(engine: Engine) -> None:
         engine.synchronise()
         value = None
         try:
-            if ranks.rank() == 0:
-                figures = judge(engine)
-                engine.figures |= figures
-                value = next(iter(figures.values()))
-                run.write_log(engine.measured())
-        finally:  # the other ranks are there already
+            figures = ranks.first(lambda: judge(engine))
+            engine.figures |= figures
+            value = next(iter(figures.values()))
+            log(engine)
+        finally:  # whatever rank 0 could not do, the others come here
             if engine.saved_at == engine.step:
                 engine.saved_at = None  # saved, but not yet judged
             run.save(engine, value)

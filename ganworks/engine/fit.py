@@ -14,13 +14,13 @@ from ganworks.engine.engine import Engine
 
 def fit(engine: Engine, steps: int, chores: Sequence[Chore] = (), minutes: float | None = None) -> str:
     """Train until `engine.step` is `steps`, or for `minutes`; the reason for the end: steps, time or interrupt."""
-    begun = last = time.monotonic()
+    begun = time.monotonic()
     with interrupts() as interrupted:
         while engine.step < steps:
+            before = time.monotonic()
             engine.take_step()
             now = time.monotonic()
-            engine.seconds += now - last
-            last = now
+            engine.seconds += now - before  # the chores have their own time
             late = minutes is not None and now - begun >= 60 * minutes
             due = ranks.agree(
                 [interrupted.is_set(), late, *(chore.due(engine.step) for chore in chores)], engine.device

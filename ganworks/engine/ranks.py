@@ -1,11 +1,14 @@
 """Several processes as one: started by `torchrun`, averaged by one flat all-reduce a turn."""
 
+import itertools
+import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -13,6 +16,8 @@ from torch import Tensor
 from torch.distributed.rendezvous import rendezvous
 
 STORE: list[dist.Store] = []  # where the ranks of a started group tell each other how far they are
+CALLS = itertools.count()  # of `first`; all ranks make the same ones
+T = TypeVar("T")
 TIMEOUT = timedelta(minutes=float(os.environ.get("GANWORKS_TIMEOUT_MINUTES", "10")))
 
 
@@ -92,6 +97,39 @@ def gather(value: Any) -> list[Any]:
     values: list[Any] = [None] * world()
     dist.all_gather_object(values, value)
     return values
+
+
+def first(make: Callable[[], T]) -> T:
+    """What rank 0 makes alone, JSON-able, on every rank; if it fails, every rank raises the same sentence.
+
+    The others wait as long as it takes, by the store: in a collective they would give up after TIMEOUT. If rank 0 is
+    killed, torchrun ends them.
+    """
+    if world() == 1:
+        return make()
+    key = f"first {next(CALLS)}"
+    if rank() == 0:
+        try:
+            made = make()
+            told = json.dumps(["", made])
+        except BaseException as error:
+            STORE[0].set(key, json.dumps(sentence(error)))
+            raise
+        STORE[0].set(key, told)
+        return made
+    while not STORE[0].check([key]):
+        time.sleep(0.02)
+    kind, *made_or_words = json.loads(STORE[0].get(key))
+    if kind:
+        raise {"OSError": OSError, "ValueError": ValueError}.get(kind, RuntimeError)(*made_or_words)
+    return made_or_words[0]
+
+
+def sentence(error: BaseException) -> list[Any]:
+    """What kind of error it is, for those who must tell, and what it is made of."""
+    if isinstance(error, OSError):
+        return ["OSError", *([error.errno, error.strerror, error.filename] if error.errno else [str(error)])]
+    return ["ValueError" if isinstance(error, ValueError) else "other", str(error) or type(error).__name__]
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from ganworks.engine.curves import Point, chart
 from ganworks.engine.run import Run, write_text
 
 MOST_GRIDS = 12
-KNOWN = {"step", "seconds", "examples", "terms", "gradient_norms", "rates", "skipped"}  # other entries are figures
+# Other entries of a line are figures.
+KNOWN = {"step", "seconds", "examples", "terms", "gradient_norms", "rates", "skipped", "protocol"}
 Facts = dict[str, Any]
 Log = list[Facts]
 

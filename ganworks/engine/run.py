@@ -151,13 +151,12 @@ class Run:
 
 def write_text(path: Path, text: str) -> None:
     """Replace a text file in one go."""
-    unfinished = path.with_name(path.name + ".unfinished")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
     try:
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
-    except OSError:
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise
 
 
 def versions() -> dict[str, str]:

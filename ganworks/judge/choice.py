@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ganworks.judge.gathered import KEEP
 from ganworks.judge.measures import MEASURES, Case, Found
 from ganworks.registry import Unknown
 
@@ -23,16 +22,20 @@ def chosen(asked: str | Iterable[str] | None, extractor: str, standard: bool) ->
 
     The Fréchet distance brings FD∞ along. Unknown, with the nearest name, for a metric that does not exist.
     """
-    if asked is None or asked == "all":
-        return dict.fromkeys(MEASURES if asked else USUAL, False)
-    found: dict[str, bool] = {}
-    for name in asked.split(",") if isinstance(asked, str) else asked:
+    words = [word.strip() for word in (asked.split(",") if isinstance(asked, str) else asked or ())]
+    words = [word for word in words if word]
+    if not words:
+        return dict.fromkeys(USUAL, False)
+    found: dict[str, bool] = dict.fromkeys(MEASURES, False) if "all" in words else {}
+    for name in words:
+        if name == "all":
+            continue
         if name in WITH_INCEPTION and not standard:
             raise ValueError(
-                f"{name} is made with the standard Inception network, not with {extractor}; "
-                f"leave out --features and --weights, or ask for {OTHER_NAMES[name]}"
+                f"{name} is made with the standard Inception network and its published .pth file, not with {extractor}"
+                f"; leave out --features and --weights, or ask for {OTHER_NAMES[name]}"
             )
-        short = name.strip().removesuffix(f"_{extractor}")
+        short = name.removesuffix(f"_{extractor}")
         plain = OTHER_NAMES.get(short, short)
         if plain not in MEASURES:
             raise Unknown("metric", name, {*MEASURES, *OTHER_NAMES, "all"})
@@ -57,5 +60,5 @@ def measured(case: Case, names: Mapping[str, bool], note: Callable[[str], None])
             if by_name:
                 raise ValueError(f"{name}: {error}") from error
             note(f"{name} is left out: {error}")
-    if max(case.a.count, case.b.count) > KEEP:
-        note(f"metrics on pairs take {KEEP:,} of each side, chosen by the seed")
+    if max(case.num_pairs) < max(len(case.a.features), len(case.b.features)):
+        note(f"metrics on pairs of features take {max(case.num_pairs):,} of a side, chosen by the seed")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
@@ -17,6 +18,7 @@ ROWS, COLUMNS = 6, 3  # pairs in a panel
 CELL = 96  # pixels on the longer side of a picture, about
 GAP, MARGIN, LINE = 10, 24, 20
 INK, SOFT, PAPER = (28, 34, 48), (104, 112, 138), (255, 255, 255)
+MOST = 10_000  # samples looked at
 K = 5  # the real picture's own neighbourhood: up to its 5th nearest other one
 
 
@@ -34,15 +36,17 @@ def nearest_and_farthest(ours: Gathered, theirs: Gathered, num: int = ROWS * COL
     The measure is the distance to the nearest real picture over that one's distance to its own 5th nearest other real
     one, as in precision (Kynkäänniemi et al. 2019): above 1 a sample is off the manifold as its neighbour sees it.
     """
-    distances, rows = (found[:, 0] for found in nearest(ours.features, theirs.features, 1))
+    looked = torch.randperm(len(ours.features), generator=torch.Generator().manual_seed(0))[:MOST].sort().values
+    distances, rows = (found[:, 0] for found in nearest(ours.features[looked], theirs.features, 1))
+    neighbours, which = rows.unique(return_inverse=True)
     k = min(K, len(theirs.features) - 1)
-    radii = nearest(theirs.features, theirs.features, k, itself=True)[0][:, -1]
+    radii = nearest(theirs.features[neighbours], theirs.features, k + 1)[0][:, -1]  # the first is the picture itself
     floor = radii.median().clamp_min(1e-12) * 1e-3  # copies among the real pictures have no radius
-    ratios = distances / radii[rows].clamp_min(floor)
+    ratios = distances / radii[which].clamp_min(floor)
     order = ratios.argsort(stable=True)
     num = min(num, len(order))
     return tuple(  # type: ignore[return-value]
-        Pairs(ours.places[chosen], theirs.places[rows[chosen]], ratios[chosen])
+        Pairs(ours.places[looked[chosen]], theirs.places[rows[chosen]], ratios[chosen])
         for chosen in (order[:num], order.flip(0)[:num])
     )
 
@@ -51,9 +55,14 @@ def draw_evidence(path: Path, side: Side, reference: Side, ours: Gathered, their
     """Write both as one PNG: pairs of a sample and its nearest real picture, in two panels."""
     near, far = nearest_and_farthest(ours, theirs)
     panels = [
-        panel(["Nearest to a real picture: copies?", "sample | real, distance in radii"], near, side, reference),
         panel(
-            ["Farthest from all real pictures", "sample | nearest real; above 1 is out of its reach"],
+            ["Nearest to a real picture", "sample | real; far below 1: copies? (distance / radius)"],
+            near,
+            side,
+            reference,
+        ),
+        panel(
+            ["Least like any real picture", "sample | nearest real; above 1: out of its reach"],
             far,
             side,
             reference,

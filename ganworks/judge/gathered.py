@@ -16,7 +16,7 @@ from ganworks.judge.sides import BATCH, Side
 from ganworks.metrics.extractors import Extractor
 from ganworks.metrics.moments import Moments
 
-KEEP = 10_000  # rows of features kept of a side: bounds the memory, whatever N is
+KEEP = 50_000  # rows of features kept of a side: bounds the memory, whatever N is
 FORMAT = "ganworks features 1"
 Progress = Callable[[str, int, int], None]  # (what is done, pictures done, pictures in all)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganworks.api import Model
 from ganworks.judge.choice import chosen, measured
-from ganworks.judge.gathered import Gathered, Progress, gather, kept_places, silent
+from ganworks.judge.gathered import Gathered, Progress, extract, gather, kept_places, silent
 from ganworks.judge.measures import MANY, Case
 from ganworks.judge.networks import is_standard, network_for
 from ganworks.judge.opening import Say, Size, Source, open_sides
@@ -21,7 +21,7 @@ from ganworks.judge.sides import Side
 from ganworks.metrics import features as arrays
 from ganworks.metrics.extractors import Extractor
 from ganworks.metrics.moments import Moments
-from ganworks.metrics.protocol import VERSION, Protocol, refuse_unlike
+from ganworks.metrics.protocol import VERSION, Protocol
 
 Metrics = str | Iterable[str] | None
 Look = Callable[[Side, Side, Gathered, Gathered], None]
@@ -46,8 +46,8 @@ def evaluate(
 ) -> list[Result]:
     """How near each judged side is to the reference: a result for each, all by one protocol.
 
-    judged (one, or several), reference: folders of runs, anything that `open_pictures` takes, models, or uint8 tensors (N, C, H, W); runs
-    are sampled with their averaged weights. Everything is judged as the 8-bit pictures that would be saved.
+    judged (one, or several), reference: folders of runs, anything that `open_pictures` takes, models, or uint8 tensors
+    (N, C, H, W); runs are sampled by averaged weights. All are judged as 8-bit pictures, as they would be saved.
     features: an extractor or its name, with its weights. metrics: names, with commas or not, `all`, or None for a
     good set. count: pictures of each side. size: to bring pictures of several sizes to one. say: is told what happens.
     look: called with the first judged side and the reference, and their features.
@@ -58,18 +58,19 @@ def evaluate(
     network = network_for(features, weights, sides[-1].shape, device) if isinstance(features, str) else features
     standard = is_standard(features, weights)
     names = chosen(metrics, network.name, standard)
-    counts = {side.name: Protocol({"judged": {"count": side.count}}) for side in sides[:-1]}
-    refuse_unlike("the numbers", counts)  # before any work is done
+    if sides[-1].facts.get("kind") == "run":
+        say(f"{sides[-1].name} is a run, and the reference: the other way round it would be judged")
     last, theirs = sides[-1], gather(sides[-1], network, seed, progress)
     tell_kept(theirs, last, say)
     results = []
     for side in sides[:-1]:
         protocol = Protocol(common_facts(network, last, theirs) | {"judged": {"count": side.count}})
-        ours = gather(side, network, seed, progress)
-        tell_kept(ours, side, say)
+        ours = extract(side, network, seed, progress)
         case = Case(ours, theirs, network.name, standard, seed, some_of(side, seed))
         progress(f"metrics of {side.name}", 0, 0)
         rows, notes = rows_of(case, protocol, names)
+        if ours.content == theirs.content:
+            notes.append(f"{side.name} and {last.name} are the same pictures")
         about = {"content": ours.content}, {"content": theirs.content}
         results.append(Result(side.facts | about[0], last.facts | about[1], rows, protocol, notes))
         if look and len(results) == 1:
@@ -82,8 +83,8 @@ def judge_features(
     a: Tensor | np.ndarray,
     b: Tensor | np.ndarray,
     *,
-    a_logits: Tensor | None = None,
-    b_logits: Tensor | None = None,
+    a_logits: arrays.Array | None = None,
+    b_logits: arrays.Array | None = None,
     features: str = "features",
     metrics: Metrics = None,
     seed: int = 0,
@@ -93,7 +94,7 @@ def judge_features(
     a_logits, b_logits: (N, k), for the metrics on classes. features: what made them, part of the metrics' names.
     """
     ours, theirs = arrays.check(a, b)
-    sides = as_gathered(ours, a_logits, seed), as_gathered(theirs, b_logits, seed)
+    sides = as_gathered(ours, a_logits, "judged", seed), as_gathered(theirs, b_logits, "reference", seed)
     names = chosen(metrics, features, False)
     protocol = Protocol(
         {
@@ -107,10 +108,17 @@ def judge_features(
     return rows
 
 
-def as_gathered(features: Tensor, logits: Tensor | None, seed: int) -> Gathered:
+def as_gathered(features: Tensor, logits: arrays.Array | None, name: str = "given", seed: int = 0) -> Gathered:
+    """Bare features (N, d), and logits (N, k) if there are any."""
     places = kept_places(len(features), seed)
-    content = hashlib.sha256(features.contiguous().numpy().data).hexdigest()[:16]
-    return Gathered(Moments.of(features), features[places], None if logits is None else logits[places], places, content)
+    digest = hashlib.sha256(features.contiguous().numpy().data)
+    if logits is not None:
+        logits = arrays.one(logits, name)
+        if len(logits) != len(features):
+            raise ValueError(f"{len(logits):,} {name} logits for {len(features):,} features: give one row for each")
+        digest.update(logits.contiguous().numpy().data)
+        logits = logits[places]
+    return Gathered(Moments.of(features), features[places], logits, places, digest.hexdigest()[:16])
 
 
 def common_facts(network: Extractor, reference: Side, gathered: Gathered) -> Facts:
@@ -120,7 +128,7 @@ def common_facts(network: Extractor, reference: Side, gathered: Gathered) -> Fac
     return {
         "version": VERSION,
         "extractor": {"name": network.name, "dim": network.dim} | network.facts,
-        "pictures": {"size": size, "channels": channels, "bits": 8},
+        "pictures": {"size": size, "channels": channels, "bits": 8, "fit": reference.facts.get("fit", "none")},
         "reference": {"count": reference.count, "selection": selection, "content": gathered.content},
     }
 
@@ -140,12 +148,15 @@ def rows_of(case: Case, protocol: Protocol, names: Mapping[str, bool]) -> tuple[
             "reference": {**facts["reference"], "used": found.reference},
         }
         error = found.error if found.error is not None and math.isfinite(found.error) else None
-        rows.append(Row(found.metric, found.value, error, found.better, Protocol({**facts, **own}), found.words))
+        rows.append(
+            Row(found.metric, found.value, error, found.better, Protocol({**facts, **own}), found.words, found.kind)
+        )
     fewest = min(case.a.count, case.b.count)
     if fewest < MANY and "fd" in names:
         name = case.named("fd", "fid")
         limit = case.named("fd_infinity", "fid_infinity")
-        notes.append(f"{name} with N = {fewest:,} is biased up: compare it only at equal N; {limit} has less of it")
+        less = f"; {limit} has less of it" if any(row.metric == limit for row in rows) else ""
+        notes.append(f"{name} with N = {fewest:,} is biased up: compare it only at equal N{less}")
     return rows, notes
 
 
@@ -153,6 +164,8 @@ def some_of(side: Side, seed: int) -> Callable[[int], Tensor]:
     """Up to n pictures of a side, chosen by the seed."""
 
     def pick(num: int) -> Tensor:
+        if not side.is_data and "seed" in side.facts:  # samples: the first ones are as random as any, and made sooner
+            return side.read(torch.arange(min(num, side.count)))
         places = torch.randperm(side.count, generator=torch.Generator().manual_seed(seed))[:num].sort().values
         return side.read(places)
 

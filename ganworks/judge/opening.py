@@ -38,10 +38,13 @@ def open_sides(
     """The sides in the order given, the reference last; all of one size and kind. ValueError, in one line.
 
     count: pictures of each side; if not given, all of a set up to MOST_PICTURES, and as many samples of a run as there
-    are pictures in the reference, up to MOST_SAMPLES. say: is told what is done to pictures of another size.
+    are pictures in the reference, up to MOST_SAMPLES; of several judged sides as many as of the one that has least.
+    say: is told what is done to pictures of another size.
     """
     if count is not None and count < 2:
         raise ValueError(f"--count: {count} was given; possible: 2 or more, as one picture has no spread")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"--seed: {seed} was given; possible: 0 to {2**32 - 1}")
     found = [load(source, device, best) if is_path_of_run(source) else source for source in sources]
     models = [what for what in found if isinstance(what, Model)]
     opened = as_runs(found, models, size, say) if models else as_sets(found, size, say)
@@ -49,11 +52,16 @@ def open_sides(
         check_number(what, count)
     last = opened[-1]
     samples = MOST_SAMPLES if isinstance(last, Model) else min(len(last), MOST_SAMPLES)
+    most = [samples if isinstance(what, Model) else min(len(what), MOST_PICTURES) for what in opened]
+    if len(set(most[:-1])) > 1 and count is None:  # numbers of unlike N would not compare
+        fewest = min(most[:-1])
+        for what, num in zip(opened[:-1], most[:-1], strict=True):
+            if num > fewest:
+                say(f"{name_of(what)}: {fewest:,} of {num:,} are judged, as many as of the smallest side")
+        most[:-1] = [fewest] * len(most[:-1])
     return [
-        of_run(what, count or samples, seed)
-        if isinstance(what, Model)
-        else of_set(name_of(what), what, count or min(len(what), MOST_PICTURES), seed)
-        for what in opened
+        of_run(what, count or num, seed) if isinstance(what, Model) else of_set(name_of(what), what, count or num, seed)
+        for what, num in zip(opened, most, strict=True)
     ]
 
 
@@ -83,7 +91,8 @@ def as_runs(found: Sequence[Source], models: list[Model], size: Size | None, say
 def as_sets(found: Sequence[Source], size: Size | None, say: Say) -> list[Opened]:
     """Sets of pictures as they are, or of the size asked for; in colour if not all of them are of one kind."""
     opened = [
-        opened_as(source, size=size or native(source)) if isinstance(source, str | Path) else source for source in found
+        opened_as(source, size=native(source) if size is None else size) if isinstance(source, str | Path) else source
+        for source in found
     ]
     last = opened[-1]
     for what in opened:

@@ -11,13 +11,14 @@ import numpy as np
 from ganworks.engine.run import versions, write_text
 from ganworks.metrics.protocol import Protocol, Unlike, refuse_unlike
 
-FORMAT = "ganworks evaluation 1"
+FORMAT = "ganworks evaluation 2"
+STANDARD = "one standard error"
 Facts = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A number: its metric, one standard error if known, which way is better ("lower", "higher" or "")."""
+    """A number: its metric, its error and of what kind that is, which way is better ("lower", "higher" or "")."""
 
     metric: str
     value: float
@@ -25,6 +26,7 @@ class Row:
     better: str
     protocol: Protocol
     words: str = ""  # what it means, where that can be said
+    kind: str = STANDARD  # what the error is
 
     @property
     def num_judged(self) -> int:
@@ -35,8 +37,9 @@ class Row:
         return int(self.protocol.facts["reference"]["used"])
 
     def to_json(self) -> Facts:
-        facts = {"metric": self.metric, "value": self.value, "error": self.error, "better": self.better}
+        facts = {"metric": self.metric, "value": self.value, "error": self.error, "error_is": self.kind}
         return facts | {
+            "better": self.better,
             "words": self.words,
             "fingerprint": self.protocol.fingerprint,
             "protocol": dict(self.protocol.facts),
@@ -78,15 +81,23 @@ class Result:
 
 def refuse_unlike_results(names: Sequence[str], results: Sequence[Result]) -> None:
     """Unlike, in one line, if any metric that several results have was not measured by one protocol."""
-    refuse_unlike("the results", {name: result.protocol for name, result in zip(names, results, strict=True)})
+    named = list(zip(names, results, strict=True))
+    for name, result in named[1:]:
+        refuse_unlike_references(names[0], results[0], name, result)
+    refuse_unlike("the results", [(name, result.protocol) for name, result in named])
     for metric in metrics_of(results):
-        rows = {
-            name: row.protocol
-            for name, result in zip(names, results, strict=True)
-            for row in result.rows
-            if row.metric == metric
-        }
+        rows = [(name, row.protocol) for name, result in named for row in result.rows if row.metric == metric]
         refuse_unlike(metric, rows)
+
+
+def refuse_unlike_references(name: str, one: Result, other_name: str, other: Result) -> None:
+    """Unlike, with the names of the two, if they are different sets: no setting can help that."""
+    sources = one.reference["source"], other.reference["source"]
+    if one.reference.get("content") != other.reference.get("content") and sources[0] != sources[1]:
+        raise Unlike(
+            f"the results of {name} and {other_name} can't be compared: one is against {sources[0]}, the other against "
+            f"{sources[1]}; judge both against the same reference"
+        )
 
 
 def metrics_of(results: Sequence[Result]) -> list[str]:
@@ -115,8 +126,13 @@ def load(path: Path) -> list[Result]:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or f"it is no JSON: {error}"
         raise ValueError(f"{path} can't be read ({why})") from error
-    if not isinstance(facts, dict) or facts.get("format") != FORMAT:
+    made = facts.get("format", "") if isinstance(facts, dict) else ""
+    if made != FORMAT and str(made).startswith("ganworks evaluation"):
+        raise ValueError(f"{path} was written by another version of ganworks; evaluate again")
+    if made != FORMAT:
         raise ValueError(f"{path} is no result of ganworks; give a file that `ganworks evaluate … --json FILE` wrote")
+    if not facts.get("results"):
+        raise ValueError(f"{path} holds no result; evaluate again")
     try:
         return [result_of(each) for each in facts["results"]]
     except (KeyError, TypeError, AttributeError) as error:
@@ -125,7 +141,15 @@ def load(path: Path) -> list[Result]:
 
 def result_of(facts: Facts) -> Result:
     rows = [
-        Row(row["metric"], float(row["value"]), row["error"], row["better"], protocol_of(row), row["words"])
+        Row(
+            row["metric"],
+            float(row["value"]),
+            row["error"],
+            row["better"],
+            protocol_of(row),
+            row["words"],
+            row["error_is"],
+        )
         for row in facts["rows"]
     ]
     return Result(facts["judged"], facts["reference"], rows, protocol_of(facts), facts["notes"])

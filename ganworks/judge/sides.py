@@ -20,7 +20,7 @@ class Side:
     """Pictures by place, as they would be saved.
 
     read: places (n,) from 0 to count - 1 -> (n, C, H, W) uint8. facts: where they come from, JSON-able.
-    is_data: the same pictures tomorrow, so that what is found out about them may be kept.
+    is_data: the same pictures tomorrow, so that what is found out about them may be kept on disk.
     """
 
     name: str
@@ -57,7 +57,7 @@ def made(sample: Sample, seed: int, places: Tensor) -> Tensor:
     for batch in (places // BATCH).unique().tolist():
         images = data.to_bytes(sample(BATCH, seed=seed * 1_000_003 + batch)["image"])
         for position in (places // BATCH == batch).nonzero().flatten().tolist():
-            pictures[position] = images[places[position] % BATCH]
+            pictures[position] = images[places[position] % BATCH].clone()  # a view would keep the whole batch
     return torch.stack([pictures[position] for position in range(len(places))])
 
 
@@ -71,6 +71,7 @@ def of_set(name: str, pictures: Pictures | Tensor, count: int, seed: int) -> Sid
     facts = {
         "source": name,
         "kind": "memory" if isinstance(pictures, Tensor) else pictures.facts["kind"],
+        "fit": "none" if isinstance(pictures, Tensor) else pictures.plan.fit,
         "count": count,
         "total": total,
         "selection": "all" if count == total else f"{count:,} of {total:,} by seed {seed}",
@@ -79,7 +80,9 @@ def of_set(name: str, pictures: Pictures | Tensor, count: int, seed: int) -> Sid
         channels, height, width = pictures.shape[1:]
     else:
         channels, height, width = pictures.specs["image"].shape
-    return Side(name, count, (channels, height, width), facts, partial(stored, pictures, rows), True)
+    return Side(
+        name, count, (channels, height, width), facts, partial(stored, pictures, rows), not isinstance(pictures, Tensor)
+    )
 
 
 def stored(pictures: Pictures | Tensor, rows: Tensor, places: Tensor) -> Tensor:

@@ -45,11 +45,16 @@ def one(features: Array, side: str, least: int = 2, varied: bool = False) -> Ten
     if len(tensor) < least:
         plural = "sample" if len(tensor) == 1 else "samples"
         raise ValueError(f"{len(tensor):,} {side} {plural}: at least {least:,} are needed")
-    if bad := sum(int((~torch.isfinite(rows).all(1)).sum()) for rows in tensor.split(ROWS)):
+    # The sum is quick, and never finite if a number is not; it may overflow of itself, so the rows decide.
+    if not tensor.sum(dtype=torch.float64).isfinite() and (bad := num_bad(tensor)):
         raise ValueError(f"{bad:,} of {len(tensor):,} {side} samples have NaN or infinite features: leave them out")
     if varied and all(bool((rows == tensor[0]).all()) for rows in tensor.split(ROWS)):
         raise ValueError(f"all {len(tensor):,} {side} samples are the same, which leaves this metric without a meaning")
     return tensor
+
+
+def num_bad(rows: Tensor) -> int:
+    return sum(int((~torch.isfinite(part).all(1)).sum()) for part in rows.split(ROWS))
 
 
 def as_floats(features: Array, side: str) -> Tensor:

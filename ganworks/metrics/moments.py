@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganworks.metrics.features import Array, one
 
-AT_ONCE = 2**23  # numbers turned into float64 together: bounds the memory
+AT_ONCE = 2**25  # numbers turned into float64 together: bounds the memory
 
 
 class Moments:

@@ -77,17 +77,16 @@ class Protocol:
         return [name for name in names if not follows(name, names)]
 
 
-def refuse_unlike(what: str, protocols: Mapping[str, Protocol]) -> None:
-    """Unlike, in one line, unless all protocols are the same one. what: what is compared; the keys say whose they are.
+def refuse_unlike(what: str, protocols: Sequence[tuple[str, Protocol]]) -> None:
+    """Unlike, in one line, unless all protocols are the same one. what: what is compared; with each, whose it is.
 
     The line names each difference, and what to do about it.
     """
-    names = list(protocols)
-    for name in names[1:]:
-        first, other = protocols[names[0]], protocols[name]
+    for name, other in protocols[1:]:
+        whose, first = protocols[0]
         if first.fingerprint != other.fingerprint:
             raise Unlike(
-                f"{what} of {names[0]} and {name} can't be compared; {'; '.join(first.differences(other))}. "
+                f"{what} of {whose} and {name} can't be compared; {'; '.join(first.differences(other))}. "
                 f"To compare them, {', and '.join(first.remedies(other))}"
             )
 

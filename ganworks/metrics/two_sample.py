@@ -10,6 +10,8 @@ from ganworks.metrics.features import Array, check
 from ganworks.metrics.neighbours import near, near_both, points
 
 DOUBT = 3.0  # standard errors from a half that are still called a half
+SLIGHT = 0.05  # from a half: whatever the errors, nothing that deserves a word
+LARGE = 0.2  # from a half, deserving a strong word; and doubts as large say nothing
 CLEAR = 0.9  # both at least this: hardly any point has a neighbour of the other set
 
 WORDS = {  # by whether a nearest neighbour recognises real ones, and samples: below, at or above a half
@@ -23,7 +25,13 @@ WORDS = {  # by whether a nearest neighbour recognises real ones, and samples: b
     (0, 0): "fine: a nearest neighbour can't tell samples from real ones",
     (1, 1): "told apart in part: poor samples, or modes that are missing",
 }
+SOFTLY = {
+    "memorised": "nearly fine: some real ones' nearest neighbours are samples, more than by chance",
+    "collapsed": "nearly fine: samples lie a little closer together than real ones",
+    "too wide": "nearly fine: samples spread a little more than real ones",
+}
 APART = "told apart: samples lie away from real ones, or all at a few points"
+FEW = "too few samples to say"
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,8 @@ class TwoSample:
 
     count: N of each set. error: one standard error of `on_real` and of `on_fake` if both sets are of one distribution
     (`chance`). It exceeds the binomial sqrt(0.25 / N) if some points are everybody's nearest, as in many dimensions:
-    by 8 % for Gaussians in 8 dimensions, 2 to 3 times in 256 to 1,024. `accuracy` varies less.
+    by 8 % for Gaussians in 8 dimensions, 2 to 3 times in 256 to 1,024. accuracy_error: of `accuracy`, which does not
+    vary with that.
     """
 
     accuracy: float
@@ -40,20 +49,27 @@ class TwoSample:
     on_fake: float
     count: int
     error: float
+    accuracy_error: float
 
     def verdict(self) -> str:
-        """In words. "Below" and "above" mean: by more than 3 standard errors from a half.
+        """In words. "Below" and "above" mean: by more than 3 standard errors, and 0.05, from a half.
 
         Both below: memorised (at least 1 - 2 on_real of the real ones have a copy, if the others are at a half).
         on_real below or on_fake above, and not the other likewise: collapsed, as samples of less spread are. The other
         way round: too wide. Both above: told apart, in part if one is below 0.9. None: fine, as far as N can show.
+        Within 0.2 of a half, all of it is said softly; with so few samples that this is within their error, not at all.
         """
         if min(self.on_real, self.on_fake) >= CLEAR:
             return APART
-        return WORDS[self.side(self.on_real), self.side(self.on_fake)]
+        if DOUBT * self.error > LARGE:
+            return FEW
+        words = WORDS[self.side(self.on_real), self.side(self.on_fake)]
+        if max(abs(self.on_real - 0.5), abs(self.on_fake - 0.5)) < LARGE:
+            return SOFTLY.get(words.partition(":")[0], words)
+        return words
 
     def side(self, value: float) -> int:
-        if abs(value - 0.5) <= DOUBT * self.error:
+        if abs(value - 0.5) <= max(DOUBT * self.error, SLIGHT):
             return 0
         return 1 if value > 0.5 else -1
 
@@ -73,14 +89,14 @@ def one_nearest_neighbour(a: Array, b: Array, seed: int = 0) -> TwoSample:
     across_a, in_b, across_b, in_a = (found[:, 0] for found in near_both(p, q))
     (own_a, by_a), (own_b, by_b) = ((far[:, 0], by[:, 0]) for far, by in (near(x, x, itself=True) for x in (p, q)))
     right_a, right_b = own_set(own_a, across_a), own_set(own_b, across_b)
-    error = chance(
-        torch.cat([by_a.where(own_a <= across_a, in_b + count), (by_b + count).where(own_b <= across_b, in_a)])
-    )
+    nearest_of = torch.cat([by_a.where(own_a <= across_a, in_b + count), (by_b + count).where(own_b <= across_b, in_a)])
+    is_copy = torch.cat([own_a.minimum(across_a), own_b.minimum(across_b)]) == 0
+    errors = chance(nearest_of.where(~is_copy, torch.arange(2 * count)))  # copies are each other's nearest, as often
     copied_a, copied_b = across_a == 0, across_b == 0
     if copied_a.any():
         right_a[copied_a], right_b[copied_b] = copies(a[copied_a], b[copied_b])
     on_fake, on_real = right_a.mean().item(), right_b.mean().item()
-    return TwoSample((on_fake + on_real) / 2, on_real, on_fake, count, error)
+    return TwoSample((on_fake + on_real) / 2, on_real, on_fake, count, *errors)
 
 
 def some(rows: Tensor, count: int, seed: int) -> Tensor:
@@ -94,16 +110,18 @@ def own_set(own: Tensor, across: Tensor) -> Tensor:
     return (own < across).double() + 0.5 * (own == across).double()
 
 
-def chance(nearest_of: Tensor) -> float:
-    """The standard error of `on_real` if labels were drawn by lot, for this graph of nearest neighbours (2 N,).
+def chance(nearest_of: Tensor) -> tuple[float, float]:
+    """Standard errors of `on_real` and of `accuracy` if labels were drawn by lot, for this graph of neighbours (2 N,).
 
     Of real ones (1 + e_i) (1 + e_nn(i)) / 4 are counted for signs e of sum 0. Its part linear in e varies as the number
-    of points that a point is nearest to, its quadratic part by edges, and twice by those that go both ways.
+    of points that a point is nearest to, its quadratic part by edges, and twice by those that go both ways. Of all
+    points (1 + e_i e_nn(i)) / 2 are counted: there is no linear part.
     """
     both = len(nearest_of)
     degrees = nearest_of.bincount(minlength=both).double()
     mutual = (nearest_of[nearest_of] == torch.arange(both)).double().mean()
-    return math.sqrt((degrees.var(correction=0) + 1 + mutual).item() / (4 * both))
+    of_one = math.sqrt((degrees.var(correction=0) + 1 + mutual).item() / (4 * both))
+    return of_one, math.sqrt((1 + mutual.item()) / (4 * both))
 
 
 def copies(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

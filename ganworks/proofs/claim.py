@@ -9,6 +9,7 @@ from ganworks.proofs.statistics import better_by_luck, mean, spread
 
 Numbers = dict[str, float]
 Trials = Mapping[str, Mapping[int, Numbers]]  # by arm and seed
+ENOUGH = 5  # seeds: with fewer, any difference is luck more often than that
 LUCK = 0.05  # a difference that luck would make more often than that shows nothing
 
 
@@ -49,7 +50,7 @@ class Lower:
         return Finding(
             mean(gains) > 0 and luck <= LUCK,
             f"{self.number}: {self.arm} {around(ours)}, {self.than} {around(theirs)}{wanted} "
-            f"({len(seeds)} seeds, paired permutation test p = {luck:.3f})",
+            f"({number_of(seeds)}, paired permutation test p = {luck:.3f})",
         )
 
     @property
@@ -78,7 +79,7 @@ class AtLeast:
         word = "least" if self.sign > 0 else "most"
         return Finding(
             self.sign * (mean(values) - self.value) >= 0,
-            f"{self.number}: {self.arm} {around(values)}, at {word} {self.value:g} wanted ({len(values)} seeds)",
+            f"{self.number}: {self.arm} {around(values)}, at {word} {self.value:g} wanted ({number_of(values)})",
         )
 
 
@@ -90,7 +91,11 @@ class AtMost(AtLeast):
 
 
 def around(values: Sequence[float]) -> str:
-    return f"{mean(values):.4g} ± {spread(values):.2g}"
+    return f"{mean(values):.4g}" + (f" ± {spread(values):.2g}" if len(values) > 1 else "")
+
+
+def number_of(seeds: Sequence[float]) -> str:
+    return f"{len(seeds)} seed{'s' * (len(seeds) != 1)}"
 
 
 @dataclass(frozen=True)
@@ -116,8 +121,13 @@ class Claim:
     remarks: str = ""
 
     def judge(self, trials: Trials) -> tuple[str, list[Finding]]:
-        """The verdict, "shown" or "not shown", and what each check found; "not yet run" if an arm has no trials."""
+        """The verdict, "shown" or "not shown", and what each check found.
+
+        "not yet run" if an arm has no trials, "too few seeds" if they could not show a difference.
+        """
         if any(not trials.get(arm) for arm in self.arms):
             return "not yet run", []
         findings = [check.look(trials) for check in self.checks]
+        if min(map(len, trials.values())) < ENOUGH and any(isinstance(check, Lower) for check in self.checks):
+            return "too few seeds", findings
         return ("shown" if all(finding.holds for finding in findings) else "not shown"), findings

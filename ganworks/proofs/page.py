@@ -1,4 +1,5 @@
-"""The results page: `python -m ganworks.proofs.page RESULTS docs` takes over what was measured, and writes proofs.md.
+"""The results page: `python -m ganworks.proofs.page RESULTS docs` takes over what was measured, and writes proofs.md,
+and metrics.md from the proof `faults`.
 
 The page says nothing that does not stand in the JSON files beside it.
 """
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ganworks.proofs import titles
+from ganworks.proofs.fault_page import write_fault_page
 from ganworks.proofs.statistics import mean, spread
 
 HEAD = """# Proofs
 
 What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
-is *shown* if every line under it holds (+); a difference holds if a paired permutation test gives luck at most 5 %.
+is *shown* if every line under it holds (✓); a difference holds if a paired permutation test gives luck at most 5 %.
 Thresholds were set before the trials, and stay. Each trial has the same budget of processor time on one thread, so that
 arms compare on a busy machine. Fréchet distances are in the features of a small classifier of the same data (see the
 JSON files), and compare with nothing outside this page.
@@ -40,7 +42,7 @@ def section(outcome: dict[str, Any]) -> str:
     """One claim: the verdict, what each check found, the arms, the plot, and what it was measured on."""
     name = outcome["name"]
     arms = [f"- **{arm}**: {words}{numbers(outcome, arm)}" for arm, words in outcome["arms"].items()]
-    checks = [f"- {'+' if finding['holds'] else '−'} {finding['words']}" for finding in outcome["findings"]]
+    checks = [f"- {'✓' if finding['holds'] else '✗'} {finding['words']}" for finding in outcome["findings"]]
     due = [f"{outcome['due']} trials are still due."] if outcome["due"] else []
     remarks = [outcome["remarks"], ""] if outcome["remarks"] else []
     return "\n".join(
@@ -97,6 +99,8 @@ def main(results: Path, docs: Path) -> None:
             if path.exists():
                 shutil.copy(path, docs / "proofs")
     (docs / "proofs.md").write_text(write_page(docs), encoding="utf-8")
+    if outcome := read(docs / "proofs" / "faults.json"):
+        (docs / "metrics.md").write_text(write_fault_page(outcome), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def prove(
 ) -> dict[str, Any]:
     """Run the trials that are due, and write the outcome to `NAME.json` and `NAME.svg`.
 
-    until: no trial begins after this moment of time.monotonic().
+    until: no trial begins that would last beyond this moment of time.monotonic().
     started: called with each trial before it runs, its number and how many there are.
     Trials that are done stay done: an interrupted proof goes on where it was.
     """
@@ -96,7 +96,7 @@ def prove(
     todo = list(trials_of(claim, seeds, bench.folder))
     for number, trial in enumerate(todo, 1):
         if trial.result() is None:
-            if until is not None and time.monotonic() > until:
+            if until is not None and time.monotonic() + 60 * claim.minutes > until:
                 break
             if started:
                 started(trial, number, len(todo))

@@ -1,6 +1,7 @@
 """`ganworks evaluate` and `ganworks compare`, as words."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ MISTAKES = (
     ("evaluate {pets} {pets} --weights {words}", ("words.txt can't be read as weights",)),
     ("evaluate {pets} {pets} --weights nowhere.pth", ("no file nowhere.pth",)),
     ("evaluate {run} {pets} --features pixels --size 16", ("--size: 16x16", "makes 8x8 grey", "leave --size out")),
-    ("evaluate {pets} {few} {pets} --features pixels", ("N of the judged set: 9 against 5", "--count")),
+    ("evaluate {pets} {pets} --features pixels --seed -1", ("--seed: -1 was given; possible: 0 to",)),
+    ("evaluate {pets} {pets} --features pixels --json {words}/a.json", ("can't be written", "another place")),
     ("evaluate {pets} {pets} --feature pixels", ("Did you mean --features?",)),
     ("compare", ("ganworks compare FILE",)),
     ("compare nowhere.json", ("no file at 'nowhere.json'", "--json")),
@@ -126,7 +128,18 @@ def test_a_picture_of_sets_only_on_request(capsys: pytest.CaptureFixture[str]):
     assert not list(Path().rglob("evaluation.png"))
     assert main(f"evaluate pets few {PIXELS} --picture seen.png --metrics fd".split()) == 0
     assert Path("seen.png").exists()
-    assert "features of 5 pictures were found in the cache" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "few: features of 5 pictures were found in the cache" in out
+    assert "pets: features" not in out  # only of references
+
+
+def test_a_picture_that_cannot_be_written_costs_no_number(run: Path, capsys: pytest.CaptureFixture[str]):
+    shutil.copytree(run, "copy")
+    Path("copy/evaluation.png").unlink(missing_ok=True)
+    Path("copy/evaluation.png").mkdir()  # not asked for
+    assert main(f"evaluate copy pets {PIXELS} --metrics fd --json kept.json".split()) == 0
+    assert "note: no picture: copy/evaluation.png can't be written" in capsys.readouterr().out
+    assert Path("kept.json").exists()
 
 
 def test_several_sides_in_one_table_and_compared_later(capsys: pytest.CaptureFixture[str]):
@@ -138,8 +151,8 @@ def test_several_sides_in_one_table_and_compared_later(capsys: pytest.CaptureFix
     assert main(f"evaluate cats pets {PIXELS} --json cats.json".split()) == 0
     assert main(["compare", "both.json", "cats.json"]) == 0
     out = capsys.readouterr().out
-    assert "both: cats" in out
-    assert "cats: cats" in out
+    assert "both.json:" in out
+    assert "cats.json:" in out
 
 
 def test_compare_refuses_what_was_measured_otherwise(capsys: pytest.CaptureFixture[str]):

@@ -20,12 +20,12 @@ def test_a_proof_runs_and_says_what_it_found(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("ganworks.proofs.claims.divergences.STEPS", 120)
     assert main(["prove", "divergences", "--seeds", "2", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "4 trials are due" in out
+    assert "trials due: 4" in out
     assert "+ minimax: free critic" in out
     assert "- minimax: half-blind critic" in out and "p = 0.250" in out  # two seeds can't show a difference
-    assert "divergences: NOT SHOWN" in out
+    assert "divergences: TOO FEW SEEDS (ganworks prove divergences makes 5)" in out
     assert main(["prove", "divergences", "--seeds", "2", "--out", str(tmp_path)]) == 0
-    assert "due" not in capsys.readouterr().out
+    assert "trials due" not in capsys.readouterr().out
 
 
 def test_what_lacks_data_is_left_out_of_all(capsys, tmp_path):
@@ -42,7 +42,11 @@ def test_what_lacks_data_is_left_out_of_all(capsys, tmp_path):
         (["prove", "dcgan", "--seeds", "0"], "--seeds: 0 was given"),
         (["prove", "r3gan_modes"], "no --data was given; this proof needs mnist_5k"),
         (["features"], "'features' goes with train: ganworks features train PICTURES"),
-        (["features", "train", "fashion_mnist_10k", "--epochs", "0"], "epochs: 0 was given; at least 1 expected"),
+        (["features", "train", "fashion_mnist_10k", "--width", "0"], "--width: 0 was given; possible: 1 or more"),
+        (["features", "train", "fashion_mnist_10k", "--out", "x.onnx"], "--out: x.onnx was given; a name that ends"),
+        (["prove", "r3gan", "--data", "nowhere"], "--data: there is no folder nowhere"),
+        (["prove", "r3gan"], "no --data was given; this proof needs emoji/google"),
+        (["features", "train", "fashion_mnist_10k", "--epochs", "0"], "--epochs: 0 was given; possible: 1 or more"),
     ],
 )
 def test_mistakes_get_one_line(words, says, capsys, tmp_path, monkeypatch):

@@ -2,12 +2,13 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from ganworks.engine import checkpoint
+from ganworks.engine import checkpoint, run
 
 
 @pytest.fixture
@@ -72,6 +73,45 @@ def test_keeps_the_last_two_and_the_best(tmp_path, tensors):
         "step-00000004.safetensors",
     ]
     assert checkpoint.read(tmp_path / "best.safetensors")[1]["step"] == 2
+
+
+@pytest.mark.parametrize("write", ["checkpoint", "text"])
+def test_two_processes_write_the_same_file(tmp_path, tensors, monkeypatch, write):
+    """The other one comes just before the first has put its file in place."""
+    path, replace, other = tmp_path / "x.safetensors", Path.replace, os.getpid() + 1
+
+    def once(text):
+        if write == "text":
+            run.write_text(path, text)
+        else:
+            checkpoint.write(path, tensors, {"text": text})
+
+    def late(unfinished, target):
+        monkeypatch.setattr(Path, "replace", replace)
+        with monkeypatch.context() as there:
+            there.setattr(os, "getpid", lambda: other)
+            once("second")
+        return unfinished.replace(target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    once("first")
+    assert (path.read_text() if write == "text" else checkpoint.read(path)[1]["text"]) == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_checkpoint(tmp_path, tensors, monkeypatch):
+    def killed(handle):
+        raise SystemExit
+
+    with monkeypatch.context() as there:
+        there.setattr(os, "fsync", killed)
+        there.setattr(Path, "unlink", lambda path, missing_ok=False: None)
+        with pytest.raises(SystemExit):
+            checkpoint.save(tmp_path, 1, tensors, {"step": 1})
+    assert [path.suffix for path in tmp_path.iterdir()] == [".unfinished"]
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    checkpoint.save(tmp_path, 2, tensors, {"step": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000002.safetensors"]
 
 
 def test_a_full_disk_loses_no_earlier_checkpoint(tmp_path, tensors, monkeypatch):

@@ -38,6 +38,11 @@ def test_ends_by_time(engine):
     assert 0.25 <= engine.seconds < 5
 
 
+def test_the_time_of_chores_is_not_that_of_steps(engine):
+    fit(engine, 3, [Chore(lambda engine: time.sleep(0.5), steps=1)])
+    assert 0 < engine.seconds < 0.5
+
+
 def test_chores_by_steps(engine):
     seen = []
     fit(engine, 10, [Chore(lambda engine: seen.append(engine.step), steps=4)])

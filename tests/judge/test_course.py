@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from blocks import Means, pictures
 
 import ganworks
+from ganworks.data import open_pictures
 from ganworks.engine import checkpoint
 from ganworks.engine.chores import judge_to
 from ganworks.engine.run import Run
 from ganworks.judge import course, evaluate
+from ganworks.metrics.protocol import Protocol
 from ganworks.training import Silence, choose_best_by
 
 SMALL = {"width": 4, "batch": 8, "size": 8, "precision": "float32"}
@@ -102,10 +106,79 @@ def test_another_figure_begins_anew():
 
 def test_what_a_judge_measured_is_forgotten_without_it():
     engine = SimpleNamespace(best=40.0, figures={"fd_convs": 40.0, "diversity": 0.9})
-    choose_best_by(engine, "fd_convs")
+    choose_best_by(engine, "fd_convs", is_same=True)
     assert engine.best == 40.0
-    choose_best_by(engine, "distance")
+    choose_best_by(engine, "distance", is_same=True)
     assert (engine.best, engine.figures) == (None, {"diversity": 0.9})
+
+
+def blocks(num, seed):
+    np.save("set.npy", pictures(num, seed)[:, 0].numpy())
+
+
+def test_other_pictures_behind_the_same_name_begin_anew():
+    blocks(100, seed=0)
+    train("gan", "set.npy", steps=4, evaluate_every=2, features="pixels")
+    before = log()
+    assert len({line["protocol"] for line in before}) == 1
+    told = Run(Path("run")).facts["judge"]
+    assert Protocol(told["facts"]).fingerprint == told["protocol"] == before[-1]["protocol"]
+    ganworks.train("run", steps=6)
+    assert {line["protocol"] for line in log()} == {before[-1]["protocol"]}
+    blocks(100, seed=1)
+    said = []
+
+    class Watch(Silence):
+        def show(self, engine):
+            said.extend(engine.notes)
+            engine.notes.clear()
+            assert engine.best is None or engine.step >= 8, "what the other reference said is forgotten"
+
+    ganworks.train("run", steps=8, evaluate_every=8, watch=Watch())
+    assert log()[-1]["protocol"] != before[-1]["protocol"]
+    assert all("fd_pixels" not in line for line in log() if line["step"] == 7)
+    assert best()["step"] == 8
+    assert any("(the best so far)" in line for line in said)
+
+
+def test_the_number_of_samples_and_the_network_are_part_of_the_protocol(monkeypatch):
+    blocks(40, seed=0)
+    found = open_pictures("set.npy")
+
+    def fingerprint(**how):
+        return course.Course(found, Run(Path("run")), **how).protocol.fingerprint
+
+    first = fingerprint(features="pixels")
+    assert fingerprint(features="pixels") == first
+    others = {fingerprint(features="convs"), fingerprint(features=Means()), fingerprint(features=Means(blocks=4))}
+    monkeypatch.setattr(course, "NUM_SAMPLES", 127)
+    others.add(fingerprint(features="pixels"))
+    monkeypatch.setattr(course, "MOST_PICTURES", 39)
+    others.add(fingerprint(features="pixels"))
+    assert len(others) == 5 and first not in others
+
+
+@pytest.mark.parametrize("num", [2, 3, 5, 6])
+@pytest.mark.parametrize("features", ["pixels", "convs"])
+def test_few_pictures_can_be_judged(num, features):
+    blocks(num, seed=0)
+    train("gan", "set.npy", steps=2, evaluate_every=1, features=features, batch=2)
+    assert 0 <= log()[-1][f"recall_{features}"] <= 1
+    assert log()[-1][f"fd_{features}"] > 0
+
+
+def test_equal_pictures_can_be_judged():
+    np.save("set.npy", np.full((20, 8, 8), 100, np.uint8))
+    train("gan", "set.npy", steps=2, evaluate_every=1, features="pixels")
+    assert log()[-1]["fd_pixels"] > 0
+    assert "recall_pixels" not in log()[-1]
+
+
+def test_one_picture_is_refused_before_training():
+    blocks(1, seed=0)
+    with pytest.raises(ValueError, match=r"--evaluate-every needs 2 pictures .* has 1; add some, or leave it out"):
+        train("gan", "set.npy", steps=2, evaluate_every=1, batch=2)
+    assert not Path("run").exists()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +211,23 @@ def test_the_verdict_reads_the_log(tmp_path):
     assert course.verdict(run, {"step": 900, "fd_convs": 2.0, "fd_convs_error": 0.5}) is None
     run.log.write_text(json.dumps({"step": 5, "diversity": 1.0}) + "\n")
     assert course.verdict(run) is None
+
+
+def test_the_verdict_counts_what_was_measured_by_the_present_protocol(tmp_path):
+    run = Run(tmp_path)
+    values = [9.0, 3.0, 1.0, 10.0, 10.4, 9.7, 10.2, 10.5, 10.1]
+    lines = [
+        {"step": 100 * number, "fd_convs": value, "fd_convs_error": 0.5, "protocol": "b" if value > 9 else "a"}
+        for number, value in enumerate(values, 1)
+    ]
+    run.log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    words = course.verdict(run)
+    assert words and "no better than at step 400" in words and "the best is step 600" in words
+    assert "surely worse" not in words
+    assert course.verdict(run, lines[-1] | {"step": 1000, "protocol": "c"}) is None
+    run.log.write_text("".join(json.dumps(line) + "\n" for line in lines[3:-1]))
+    again = [lines[-2] | {"fd_convs": value} for value in (10.49, 10.48, 10.47)]
+    assert all(course.verdict(run, line) is None for line in again), "judged again, a step counts once"
 
 
 def test_a_checkpoint_that_was_saved_before_it_was_judged_can_still_be_the_best():

@@ -1,5 +1,7 @@
 """Features of data are found again by content and protocol; whatever is wrong with the file, numbers never are."""
 
+from dataclasses import replace
+
 import torch
 from blocks import Means, pictures
 
@@ -9,7 +11,8 @@ from ganworks.judge.sides import of_samples, of_set
 
 
 def side(num=30, seed=0):
-    return of_set("set", pictures(num, seed), num, 0)
+    """As if it lay in a file."""
+    return replace(of_set("set", pictures(num, seed), num, 0), is_data=True)
 
 
 def same(a, b):
@@ -50,6 +53,11 @@ def test_a_damaged_entry_is_made_anew(means, cache):
 def test_no_place_for_a_cache_is_no_failure(means, cache):
     cache.parent.write_text("a file where a folder should be")
     assert gather(side(), means).count == 30
+
+
+def test_tensors_are_not_kept(means, cache):
+    assert gather(of_set("set", pictures(30), 30, 0), means).count == 30
+    assert not cache.exists()
 
 
 def test_samples_are_not_kept(means, cache):

@@ -95,12 +95,48 @@ def test_several_sides_share_one_protocol(means):
     assert found[0]["fd_means"].value != found[1]["fd_means"].value
 
 
-def test_unlike_numbers_are_refused_before_any_work(model, means, folder):
+def test_judged_sides_get_the_least_n(model, means, folder):
     np.save("few.npy", pictures(20)[:, 0].numpy())
-    with pytest.raises(Unlike, match=r"N of the judged set: 40 against 20.*--count"):
-        evaluate(["run", "few.npy"], "set.npz", features=means)
-    assert means.seen == 0
-    assert len(evaluate(["run", "few.npy"], "set.npz", features=means, count=20)) == 2
+    told = []
+    found = evaluate(["run", "few.npy"], "set.npz", features=means, say=told.append)
+    assert [result["fd_means"].num_judged for result in found] == [20, 20]
+    assert any("run: 20 of 40" in line for line in told)
+
+
+def test_numbers_of_one_name_are_compared_too(means):
+    """Two tensors, two runs of one name: what they are called is no reason to believe them alike."""
+    one = evaluate(pictures(40), pictures(60), features=means)[0]
+    other = evaluate(pictures(30), pictures(60), features=means)[0]
+    with pytest.raises(Unlike, match="N of the judged set: 40 against 30"):
+        results.refuse_unlike_results(["run", "run"], [one, other])
+
+
+def test_a_constant_reference_gets_numbers(means):
+    grey = torch.full((40, 1, 8, 8), 90, dtype=torch.uint8)
+    found = evaluate(pictures(40), grey, features=means)[0]
+    assert found["fd_means"].value > 0
+    assert any("prdc is left out" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("num", [49, 51])
+def test_logits_must_be_those_of_the_features(num):
+    features = torch.randn(50, 4)
+    with pytest.raises(ValueError, match=f"{num} judged logits for 50 features"):
+        judge_features(features, features, a_logits=torch.randn(num, 3), b_logits=torch.randn(50, 3))
+
+
+def test_numpy_logits_will_do():
+    features, logits = np.random.default_rng(0).normal(size=(2, 50, 4))
+    rows = judge_features(features, features, a_logits=logits, b_logits=logits, metrics="modes")
+    assert next(row for row in rows if row.metric == "modes_kl_features").value == pytest.approx(0, abs=1e-9)
+
+
+def test_pairs_are_taken_of_a_part(means, monkeypatch):
+    monkeypatch.setattr("ganworks.judge.measures.PAIRWISE", 20)
+    found = evaluate(pictures(40), pictures(60, seed=1), features=means)[0]
+    assert (found["one_nn_means"].num_judged, found["fd_means"].num_judged) == (20, 40)
+    assert (found["memorised_means"].num_judged, found["memorised_means"].num_reference) == (20, 60)
+    assert any("metrics on pairs" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +145,7 @@ def test_unlike_numbers_are_refused_before_any_work(model, means, folder):
         ({"count": 1}, "--count: 1 was given; possible: 2 or more"),
         ({"count": 99}, "the tensor has 60 pictures; possible: 2 to 60"),
         ({"metrics": "kdd"}, "unknown metric 'kdd'. Did you mean kd"),
-        ({"metrics": "fid"}, "standard Inception network, not with means"),
+        ({"metrics": "fid"}, "standard Inception network and its published .pth file, not with means"),
     ],
 )
 def test_what_cannot_be_is_said(means, given, said):

@@ -84,8 +84,26 @@ def test_a_constant_set_is_at_the_distance_of_all_variance(count):
     truth = (b.mean(0) - constant[0]).square().sum() + b.var(0).sum()
     assert frechet_distance(constant, b) == pytest.approx(truth.item(), rel=1e-9)
     assert frechet_distance(constant, constant) == 0
-    assert frechet_infinity(constant.repeat(3, 1), b, points=3).value == pytest.approx(truth.item(), rel=1e-9)
+    assert frechet_infinity(constant.repeat(15, 1), b, points=3).value == pytest.approx(truth.item(), rel=1e-9)
     assert frechet_bootstrap(constant, b) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1])
+def test_a_constant_reference_is_at_the_distance_of_all_variance(value):
+    a, _ = pair(400, 2, 30)
+    constant = torch.full((50, 30), value)
+    truth = (a.mean(0) - value).square().sum() + a.var(0).sum()
+    assert frechet_distance(a, constant) == pytest.approx(truth.item(), rel=1e-8)
+    assert frechet_infinity(a, constant).value == pytest.approx(truth.item(), rel=0.05)
+    moved = 2 * (a - a.mean(0)) @ (a.mean(0) - value) + (a - a.mean(0)).square().sum(1)
+    assert frechet_bootstrap(a, constant) == pytest.approx((moved.std() / 20).item(), rel=1e-4)
+
+
+def test_fd_infinity_wants_five_samples_a_dimension():
+    a, b = pair(149, 500, 30)
+    with pytest.raises(ValueError, match="149 judged samples are too few to extrapolate from: at least 150"):
+        frechet_infinity(a, b)
+    assert frechet_infinity(torch.cat([a, a[:1]]), b).error is not None
 
 
 def test_blocks_skip_zeros_only(monkeypatch):

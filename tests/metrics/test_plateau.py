@@ -38,9 +38,25 @@ def test_too_few_evaluations_say_nothing():
 
 
 def test_large_errors_hide_an_improvement_and_small_ones_show_it():
-    values = [100, 50, 12.0, 11, 10.5, 10, 9.5, 9]
+    values = [100, 50, 12.0, 9, 12, 10, 11.5, 9.5]  # without a trend that would be sure
     assert judge(values, error=3.0) is not None
     assert judge(values, error=0.3) is None
+
+
+def test_a_fall_far_below_the_errors_is_no_plateau_as_long_as_it_is_steady():
+    """Shared seeds: the values wander by much less than each is wrong."""
+    values = [10 - 0.1 * i for i in range(40)]
+    assert all(judge(values[:num], error=0.3) is None for num in range(len(values) + 1))
+    steps = [100, 200, 300, 1000, 5000, 5001]
+    assert verdict(steps, [10 - step / 1e4 for step in steps], [0.3] * 6) is None, "nor by uneven steps"
+
+
+def test_a_fall_that_ended_is_one():
+    noise = torch.randn(20, generator=torch.Generator().manual_seed(0)).tolist()
+    values = [max(10 - 0.1 * i, 8) + 0.01 * noise[i % 20] for i in range(60)]
+    verdicts = [judge(values[:num], error=0.3) for num in range(len(values) + 1)]
+    assert not any(verdicts[:20])
+    assert sum(words is not None for words in verdicts[30:]) > 20
 
 
 def test_noise_about_a_falling_curve_is_seldom_taken_for_a_plateau():

@@ -43,7 +43,7 @@ def test_each_difference_is_named_with_what_to_do(other, words, remedy):
     assert a.fingerprint != b.fingerprint
     assert a.differences(b) == [words]
     with pytest.raises(Unlike, match="fid of run and folder can't be compared") as caught:
-        refuse_unlike("fid", {"run": a, "same": a, "folder": b})
+        refuse_unlike("fid", [("run", a), ("same", a), ("folder", b)])
     assert words in str(caught.value)
     assert remedy in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -55,7 +55,7 @@ def test_what_follows_from_another_difference_is_not_told():
 
 
 def test_like_ones_pass():
-    refuse_unlike("fid", {"a": Protocol(facts()), "b": Protocol(facts())})
+    refuse_unlike("fid", [("a", Protocol(facts())), ("a", Protocol(facts()))])
     assert Protocol(facts()).differences(Protocol(facts())) == []
 
 

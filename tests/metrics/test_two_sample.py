@@ -79,7 +79,7 @@ def test_discrete_data_of_unlike_shares_is_told_apart():
     """Coins of 0.9 and 0.5: copies everywhere, and still the expected accuracy isn't a half."""
     rare, even = (np.random.RandomState(0).rand(500, 1) < p for p in (0.9, 0.5))
     found = one_nearest_neighbour(rare.astype(float), even.astype(float))
-    assert found.on_fake > 0.55 and found.verdict() != TwoSample(0.5, 0.5, 0.5, 500, 0.02).verdict()
+    assert found.on_fake > 0.55 and found.verdict() != TwoSample(0.5, 0.5, 0.5, 500, 0.02, 0.02).verdict()
 
 
 def test_the_larger_set_is_cut_by_seed():
@@ -90,8 +90,12 @@ def test_the_larger_set_is_cut_by_seed():
 
 
 def test_doubt_shrinks_with_the_error():
-    assert TwoSample(0.45, 0.45, 0.45, 100, 0.05).verdict().startswith("fine")
-    assert TwoSample(0.45, 0.45, 0.45, 10_000, 0.005).verdict().startswith("memorised")
+    assert TwoSample(0.4, 0.4, 0.4, 100, 0.05, 0.04).verdict().startswith("fine")
+    assert TwoSample(0.25, 0.25, 0.25, 10_000, 0.005, 0.004).verdict().startswith("memorised")
+    assert TwoSample(0.4, 0.4, 0.4, 10_000, 0.005, 0.004).verdict().startswith("nearly fine: some real ones' nearest")
+    assert TwoSample(0.55, 0.42, 0.68, 300, 0.03, 0.02).verdict().startswith("nearly fine: samples lie a little closer")
+    assert TwoSample(0.88, 0.83, 0.88, 12, 0.15, 0.1).verdict() == "too few samples to say"
+    assert TwoSample(0.46, 0.46, 0.46, 10_000, 0.005, 0.004).verdict().startswith("fine")  # sure, but slight
 
 
 @pytest.mark.parametrize("dim", [2, 256])
@@ -102,7 +106,9 @@ def test_the_error_is_the_spread_of_equal_distributions(dim):
     stated = sum(one.error for one in found) / 60
     assert spread == pytest.approx(stated, rel=0.3)
     assert stated > 1.5 * 0.05 if dim == 256 else stated < 1.2 * 0.05
-    assert sum(one.verdict().startswith("fine") for one in found) >= 57
+    assert sum(one.verdict().startswith(("fine", "too few")) for one in found) >= 57
+    overall = torch.tensor([one.accuracy for one in found]).std().item()
+    assert overall == pytest.approx(sum(one.accuracy_error for one in found) / 60, rel=0.3)
 
 
 def test_bad_input_gets_a_sentence():

@@ -58,6 +58,10 @@ def test_the_verdict_needs_all_checks_and_all_arms():
     claim = Claim("says", "source", {"new": "", "old": ""}, lambda *_: {}, [AtLeast("fd", "new", 1)], 1.0)
     assert claim.judge(trials(FIVE, FIVE))[0] == "shown"
     assert claim.judge({"new": {0: {"fd": 3.0}}})[0] == "not yet run"
+    assert claim.judge(trials(FIVE[:2], FIVE[:2]))[0] == "shown"  # a bound needs no pairs
+    paired = Claim("says", "source", claim.arms, claim.trial, [Lower("fd", "new", "old")], 1.0)
+    assert paired.judge(trials(FIVE[:4], [v + 1 for v in FIVE[:4]]))[0] == "too few seeds"
+    assert paired.judge(trials(FIVE, [v + 1 for v in FIVE]))[0] == "shown"
     both = Claim("says", "source", claim.arms, claim.trial, [*claim.checks, AtMost("fd", "old", 1)], 1.0)
     verdict, findings = both.judge(trials(FIVE, FIVE))
     assert verdict == "not shown"

@@ -87,7 +87,8 @@ def from_file(path: Path, weights: Path | None, size: tuple[int, int] | None, de
     if weights is not None:
         raise ValueError(f"{path} brings its own weights; leave --weights out")
     if not path.is_file():
-        raise ValueError(f"no file {path}; a network can be made with: ganworks features train DATA --out {path.name}")
+        made = f"; make one with: ganworks features train DATA --out {path.name}" if path.suffix != ".onnx" else ""
+        raise ValueError(f"no file {path}{made}")
     if path.suffix == ".onnx":
         from ganworks.metrics.extractors.onnx_file import onnx
 

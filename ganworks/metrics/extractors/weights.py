@@ -48,15 +48,14 @@ def is_whole(path: Path, prefix: str) -> bool:
 def load_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a .safetensors file, or of a state dict saved by PyTorch. ValueError in one line if it is none."""
     if not path.is_file():
-        raise ValueError(f"no file {path} to take weights from")
+        raise ValueError(f"no file {path} to take weights from" + (": it is a folder" if path.is_dir() else ""))
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # zip, pickle and safetensors each have their own
         raise ValueError(
-            f"{path} can't be read as weights ({first_line(error)}); a .safetensors file or a state dict saved by "
-            "PyTorch is needed"
+            f"{path} can't be read as weights; a .safetensors file or a state dict saved by PyTorch is needed"
         ) from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
@@ -82,7 +81,7 @@ def fit(net: nn.Module, tensors: dict[str, Tensor], path: Path, what: str) -> No
         else:
             name = unlike[0]
             reason = f"{name} is {tuple(tensors[name].shape)}, {tuple(wanted[name].shape)} is needed"
-        raise ValueError(f"{path} holds no weights of {what}: {reason}")
+        raise ValueError(f"{path} holds no weights of {what}: {reason}. Name their network by --features")
     net.load_state_dict(tensors, strict=False)
 
 

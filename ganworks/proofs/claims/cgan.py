@@ -42,6 +42,6 @@ CLAIM = Claim(
     trial=trial,
     checks=[AtLeast("labels obeyed", "true labels", 0.8), Higher("labels obeyed", "true labels", "shuffled labels")],
     minutes=MINUTES,
-    remarks="""The classifier is right on 88 % of real garments that it has not seen. Before the trials, on another seed:
-    width 64 after two minutes 79 %; so the width was halved.""",
+    remarks="""The classifier is right on 88 % of real garments that it has not seen. Before the trials, on another
+    seed, two minutes with width 64 gave 79 %; so the width was halved.""",
 )
