@@ -12,6 +12,8 @@ from typing import Any
 
 from ganworks.proofs import titles
 from ganworks.proofs.fault_page import write_fault_page
+from ganworks.proofs.plot import plot
+from ganworks.proofs.prove import find, numbers_of
 from ganworks.proofs.statistics import mean, spread
 
 HEAD = """# Proofs
@@ -95,9 +97,10 @@ def read(path: Path) -> dict[str, Any] | None:
 def main(results: Path, docs: Path) -> None:
     (docs / "proofs").mkdir(parents=True, exist_ok=True)
     for name in titles():
-        for path in (results / f"{name}.json", results / f"{name}.svg"):
-            if path.exists():
-                shutil.copy(path, docs / "proofs")
+        if outcome := read(results / f"{name}.json"):
+            shutil.copy(results / f"{name}.json", docs / "proofs")
+            figure = plot(find(name), numbers_of(outcome["trials"]))
+            (docs / "proofs" / f"{name}.svg").write_text(figure, encoding="utf-8")
     (docs / "proofs.md").write_text(write_page(docs), encoding="utf-8")
     if outcome := read(docs / "proofs" / "faults.json"):
         (docs / "metrics.md").write_text(write_fault_page(outcome), encoding="utf-8")
