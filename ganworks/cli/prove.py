@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganworks.cli.arguments import Usage, call, make_room
 from ganworks.proofs import titles
+from ganworks.registry import Unknown
 
 if TYPE_CHECKING:
     from ganworks.proofs.bench import Bench
@@ -39,6 +40,8 @@ def prove(
     data: the folder of data sets that are not built in
     out: the folder of the results; runs/proofs if not given
     """
+    if name and name not in titles():
+        raise Unknown("proof", name, titles())
     out = out or Path("runs/proofs")
     if seeds < 1:
         raise Usage(f"--seeds: {seeds} was given; at least 1 expected")

@@ -25,7 +25,10 @@ def console() -> Console:
 
 def show(out: Console, names: Sequence[str], results: Sequence[Result]) -> None:
     """One result with what its numbers mean, or several side by side; then the protocol, and what to bear in mind."""
-    out.print(of_one(results[0]) if len(results) == 1 else of_many(names, results))
+    with out.capture() as captured:
+        out.print(of_one(results[0]) if len(results) == 1 else of_many(names, results))
+    for line in captured.get().splitlines():
+        out.print(line.rstrip(), soft_wrap=True)  # a table is padded, which is a nuisance in a file
     out.print(outline(results[0]) + ("; * the best number of a line" if len(results) > 1 else ""), soft_wrap=True)
     for note in dict.fromkeys(note for result in results for note in result.notes):
         out.print(f"note: {note}", soft_wrap=True)

@@ -66,7 +66,11 @@ def open_sides(
 
 
 def is_path_of_run(source: Source) -> TypeGuard[str | Path]:
-    return isinstance(source, str | Path) and is_run(Path(source))
+    if not isinstance(source, str | Path):
+        return False
+    if not is_run(Path(source)) and (runs := sorted(Path(source).glob("*/run.json"))):
+        raise ValueError(f"{source} holds runs, and is none; name one of them, such as {runs[0].parent}")
+    return is_run(Path(source))
 
 
 def as_runs(found: Sequence[Source], models: list[Model], size: Size | None, say: Say) -> list[Opened]:

@@ -31,6 +31,7 @@ MISTAKES = (
     ("evaluate {pets} {pets} --weights {words}", ("words.txt can't be read as weights",)),
     ("evaluate {pets} {pets} --weights nowhere.pth", ("no file nowhere.pth",)),
     ("evaluate {run} {pets} --features pixels --size 16", ("--size: 16x16", "makes 8x8 grey", "leave --size out")),
+    ("evaluate {run}/.. {pets} --features pixels", ("holds runs, and is none", "such as")),
     ("evaluate {pets} {pets} --features pixels --seed -1", ("--seed: -1 was given; possible: 0 to",)),
     ("evaluate {pets} {pets} --features pixels --json {words}/a.json", ("can't be written", "another place")),
     ("evaluate {pets} {pets} --feature pixels", ("Did you mean --features?",)),
