@@ -52,7 +52,9 @@ class Convs(Extractor):
         found = []
         for weight in self.weights:
             x = leaky_relu(conv2d(x, weight, padding=1), SLOPE, inplace=True)
-            found += [adaptive_avg_pool2d(x, 2).flatten(1), x.std((2, 3), correction=0)]
+            # Not x.std, which takes twice as long on channels-last maps, a third of the whole network's time.
+            spread = (x.square().mean((2, 3)) - x.mean((2, 3)).square()).clamp_min(0).sqrt()
+            found += [adaptive_avg_pool2d(x, 2).flatten(1), spread]
             x = avg_pool2d(x, 2, ceil_mode=True)
         return Features(torch.cat(found, 1))
 
