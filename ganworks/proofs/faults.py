@@ -84,8 +84,11 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
     pictures = FAULTS[arm][1](halves, torch.Generator().manual_seed(seed))
     (a, a_logits), (b, b_logits) = see(eyes, pictures), see(eyes, halves.reference)
     case = Case(as_gathered(a, a_logits), as_gathered(b, b_logits), "lite0", False, seed, lambda num: pictures[:num])
-    found = [row for name in METRICS for row in MEASURES[name](case)]
-    return {row.metric.removesuffix("_lite0"): row.value for row in found}
+    numbers: Numbers = {}
+    for number, name in enumerate(METRICS, 1):
+        numbers |= {row.metric.removesuffix("_lite0"): row.value for row in MEASURES[name](case)}
+        bench.progress(number / len(METRICS))
+    return numbers
 
 
 def see(eyes: Extractor, pictures: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,6 @@
-"""The results page: `python -m ganworks.proofs.page RESULTS docs` takes over what was measured, and writes proofs.md,
-and metrics.md from the proof `faults`.
+"""The results page: `python -m ganworks.proofs.page RESULTS docs [DATA]` takes over what was measured.
 
+It writes proofs.md, and metrics.md from the proof `faults`.
 The page says nothing that does not stand in the JSON files beside it.
 """
 
@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from ganworks.proofs import titles
+from ganworks.proofs.bench import Bench
 from ganworks.proofs.fault_page import write_fault_page
+from ganworks.proofs.faults import draw
 from ganworks.proofs.plot import plot
-from ganworks.proofs.prove import find, numbers_of
+from ganworks.proofs.prove import code_of, find, numbers_of
 from ganworks.proofs.statistics import mean, spread
 
 HEAD = """# Proofs
 
 What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
 is *shown* if every line under it holds (✓); a difference holds if a paired permutation test gives luck at most 5 %.
-Thresholds were set before the trials, and stay. Each trial has the same budget of processor time on one thread, so that
-arms compare on a busy machine. Fréchet distances are in the features of a small classifier of the same data (see the
-JSON files), and compare with nothing outside this page.
+Thresholds were set before the trials, and stay; what was tried on other seeds to choose budgets and settings is said
+with each. Trainings have equal budgets of processor time on one thread, so that arms compare on a busy machine. Fréchet
+distances are in the features of a small classifier of the same data, or of EfficientNet-lite0 for emoji; the JSON files
+name it, and the numbers compare with nothing outside this page.
 
 `ganworks prove NAME --seeds 5` repeats a proof; this page is written by `python -m ganworks.proofs.page`.
 """
@@ -31,6 +34,7 @@ JSON files), and compare with nothing outside this page.
 def write_page(docs: Path) -> str:
     """The page for the JSON files in docs/proofs."""
     outcomes = {name: read(docs / "proofs" / f"{name}.json") for name in titles()}
+    outcomes = {name: outcome if outcome and outcome["trials"] else None for name, outcome in outcomes.items()}
     rows = [
         f"| [{name}](#{name}) | {title} | {outcome['verdict'] if outcome else 'not yet run'} |"
         for (name, title), outcome in zip(titles().items(), outcomes.values(), strict=True)
@@ -45,7 +49,7 @@ def section(outcome: dict[str, Any]) -> str:
     name = outcome["name"]
     arms = [f"- **{arm}**: {words}{numbers(outcome, arm)}" for arm, words in outcome["arms"].items()]
     checks = [f"- {'✓' if finding['holds'] else '✗'} {finding['words']}" for finding in outcome["findings"]]
-    due = [f"{outcome['due']} trials are still due."] if outcome["due"] else []
+    due = [f" Trials still due: {outcome['due']}."] if outcome["due"] else []
     remarks = [outcome["remarks"], ""] if outcome["remarks"] else []
     return "\n".join(
         [
@@ -53,7 +57,7 @@ def section(outcome: dict[str, Any]) -> str:
             "",
             f"{outcome['says']} ({outcome['source']})",
             "",
-            f"**{outcome['verdict'].capitalize()}.** {''.join(due)}",
+            f"**{outcome['verdict'].capitalize()}.**{''.join(due)}",
             "",
             *checks,
             "",
@@ -81,12 +85,11 @@ def measured_on(trials: list[dict[str, Any]]) -> str:
     """Seeds, time, processor, versions and commits."""
     seeds = len({trial["seed"] for trial in trials})
     minutes = sum(trial["processor_seconds"] for trial in trials) / 60
-    dates = sorted(trial["date"][:10] for trial in trials)
+    where = sorted({f"{t['processor']}, {t['threads']} thread, torch {t['versions']['torch']}" for t in trials})
     commits = ", ".join(sorted({trial["commit"] for trial in trials if trial["commit"]}))
-    first = trials[0]
     return (
-        f"{seeds} seeds, {minutes:.0f} minutes of {first['processor']}, {first['threads']} thread, torch "
-        f"{first['versions']['torch']}, {dates[-1]}{', commit ' + commits if commits else ''}."
+        f"{seeds} seeds, {max(1, round(minutes))} min of {'; '.join(where)}, {max(t['date'][:10] for t in trials)}"
+        f"{', commit ' + commits if commits else ''}."
     )
 
 
@@ -94,17 +97,24 @@ def read(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def main(results: Path, docs: Path) -> None:
+def main(results: Path, docs: Path, data: Path | None = None) -> None:
+    """data: the folder of the proofs' data, for the picture of the faults."""
     (docs / "proofs").mkdir(parents=True, exist_ok=True)
     for name in titles():
-        if outcome := read(results / f"{name}.json"):
+        outcome = read(results / f"{name}.json")
+        if outcome and outcome["trials"]:
             shutil.copy(results / f"{name}.json", docs / "proofs")
             figure = plot(find(name), numbers_of(outcome["trials"]))
             (docs / "proofs" / f"{name}.svg").write_text(figure, encoding="utf-8")
+            if {trial["code"] for trial in outcome["trials"]} != {code_of(find(name).trial)}:
+                print(f"{name} was measured by another version of its trial; run it again")
     (docs / "proofs.md").write_text(write_page(docs), encoding="utf-8")
-    if outcome := read(docs / "proofs" / "faults.json"):
-        (docs / "metrics.md").write_text(write_fault_page(outcome), encoding="utf-8")
+    faults = read(docs / "proofs" / "faults.json")
+    if faults and (page := write_fault_page(faults)):
+        (docs / "metrics.md").write_text(page, encoding="utf-8")
+    if data:
+        draw(Bench(results, data), docs / "pictures" / "faults.png")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -19,11 +19,11 @@ svg{font:11px system-ui,sans-serif}.page{fill:#fff}text{fill:#333}.unit{text-anc
 
 
 def plot(claim: Claim, trials: Trials) -> str:
-    """An SVG; a dot is a seed, a bar the mean, a broken line the value that an arm must reach."""
+    """An SVG; a dot is a seed, a bar the mean, a broken line the value wanted of an arm, as least or as most."""
     numbers = list(dict.fromkeys(check.number for check in claim.checks))
     arms = [arm for arm in claim.arms if arm in trials]
     bounds = [check for check in claim.checks if isinstance(check, AtLeast)]
-    panels = [panel(name, arms, trials, [c.value for c in bounds if c.number == name]) for name in numbers]
+    panels = [panel(name, arms, trials, {c.arm: c.value for c in bounds if c.number == name}) for name in numbers]
     step_x, step_y = WIDTH + GAP, HEIGHT + HEAD + GAP + LINE * (lines_of(arms) - 1)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
@@ -42,16 +42,15 @@ def lines_of(arms: Sequence[str]) -> int:
     return max(1, min(3, ceil(max(map(len, arms), default=1) * LETTER / room)))
 
 
-def panel(number: str, arms: Sequence[str], trials: Trials, wanted: Sequence[float]) -> str:
-    """One number: the arms side by side, and the values wanted. Arms that did not measure it are left out."""
+def panel(number: str, arms: Sequence[str], trials: Trials, wanted: dict[str, float]) -> str:
+    """One number: the arms side by side, and the value wanted of an arm. Arms that did not measure it are left out."""
     values = {arm: [v[number] for v in trials[arm].values() if number in v] for arm in arms}
     values = {arm: seen for arm, seen in values.items() if seen}
     title = f'<text class="head" x="{LEFT}" y="14">{escape(number)}</text>'
     if not values:
         return title
-    plane = Plane((0.0, float(len(values))), limits([*wanted, *(v for seen in values.values() for v in seen)]))
+    plane = Plane((0.0, float(len(values))), limits([*wanted.values(), *(v for seen in values.values() for v in seen)]))
     marks = "".join(map(plane.mark_y, ticks(*plane.y)))
-    marks += "".join(f'<path class="wanted" d="M{LEFT} {plane.at_y(value):.1f}H{WIDTH - RIGHT}"/>' for value in wanted)
     lines = lines_of(list(values))
     columns = []
     for place, (arm, seen) in enumerate(values.items()):
@@ -62,6 +61,8 @@ def panel(number: str, arms: Sequence[str], trials: Trials, wanted: Sequence[flo
         )
         y = plane.at_y(mean(seen))
         bar = f'<path class="mean" d="M{x - step / 5:.1f} {y:.1f}h{2 * step / 5:.1f}"/>'
+        if arm in wanted:
+            bar += f'<path class="wanted" d="M{x - step / 2:.1f} {plane.at_y(wanted[arm]):.1f}h{step:.1f}"/>'
         below = HEIGHT - BOTTOM + 18 + LINE * (place % lines)
         columns.append(f'{dots}{bar}<text class="arm" x="{x:.1f}" y="{below}">{escape(arm)}</text>')
     return f'{title}<g transform="translate(0,{HEAD})">{marks}{"".join(columns)}</g>'

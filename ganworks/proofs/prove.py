@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
 import ganworks
+from ganworks.engine.engine import Diverged
 from ganworks.engine.run import versions, write_text
 from ganworks.proofs import titles
-from ganworks.proofs.bench import Bench
-from ganworks.proofs.claim import Claim, Numbers
+from ganworks.proofs.bench import VERSION, Bench
+from ganworks.proofs.claim import MOST_SEEDS, Claim, Numbers
 from ganworks.proofs.plot import plot
 from ganworks.registry import Unknown
 
@@ -43,11 +45,17 @@ class Trial:
         """What was measured, or None if the trial is due."""
         try:
             record = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError):
+        except (OSError, ValueError):
             return None
-        return record if record.get("code") == code_of(self.claim.trial) else None
+        made_by = (code_of(self.claim.trial), VERSION)
+        return record if isinstance(record, dict) and (record.get("code"), record.get("bench", 1)) == made_by else None
 
     def run(self, bench: Bench) -> dict[str, Any]:
+        facts = {
+            "code": code_of(self.claim.trial),
+            "bench": VERSION,
+            **provenance(),
+        }  # as it runs, whatever comes later
         begin, begin_cpu = time.monotonic(), time.process_time()
         numbers = self.claim.trial(bench, self.arm, self.seed)
         record = {
@@ -57,8 +65,8 @@ class Trial:
             "seconds": round(time.monotonic() - begin, 1),
             "processor_seconds": round(time.process_time() - begin_cpu, 1),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "code": code_of(self.claim.trial),
-            **provenance(),
+            "judges": bench.hired,
+            **facts,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_text(self.path, json.dumps(record, indent=1))
@@ -93,24 +101,27 @@ def prove(
     Trials that are done stay done: an interrupted proof goes on where it was.
     """
     claim = find(name)
-    todo = list(trials_of(claim, seeds, bench.folder))
+    todo, failed = list(trials_of(claim, seeds, bench.folder)), []
     for number, trial in enumerate(todo, 1):
         if trial.result() is None:
             if until is not None and time.monotonic() + 60 * claim.minutes > until:
                 break
             if started:
                 started(trial, number, len(todo))
-            trial.run(bench)
-    outcome = outcome_of(name, claim, todo)
+            try:
+                trial.run(bench)
+            except Diverged as error:  # it stays due; the others may go well
+                failed.append(f"{trial.arm}, seed {trial.seed}, diverged: {error}")
+    outcome = outcome_of(name, claim, todo, bench.folder) | {"failed": failed}
     bench.folder.mkdir(parents=True, exist_ok=True)
     write_text(bench.folder / f"{name}.json", json.dumps(outcome, indent=1))
     write_text(bench.folder / f"{name}.svg", plot(claim, numbers_of(outcome["trials"])))
     return outcome
 
 
-def outcome_of(name: str, claim: Claim, todo: list[Trial]) -> dict[str, Any]:
-    """The verdict on what has been tried so far, with everything that it rests on."""
-    records = [record for trial in todo if (record := trial.result())]
+def outcome_of(name: str, claim: Claim, todo: list[Trial], folder: Path) -> dict[str, Any]:
+    """The verdict on all that has been tried so far, more seeds than are asked for too, and what it rests on."""
+    records = [record for trial in trials_of(claim, MOST_SEEDS, folder) if (record := trial.result())]
     verdict, findings = claim.judge(numbers_of(records))
     return {
         "name": name,
@@ -120,7 +131,7 @@ def outcome_of(name: str, claim: Claim, todo: list[Trial]) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in findings],
         "arms": dict(claim.arms),
         "seeds": len({record["seed"] for record in records}),
-        "due": len(todo) - len(records),
+        "due": sum(trial.result() is None for trial in todo),
         "remarks": " ".join(claim.remarks.split()),
         "trials": records,
     }
@@ -137,6 +148,7 @@ def home(trial: Callable[..., Numbers]) -> str:
     return trial.__module__.rpartition(".")[2]
 
 
+@cache
 def code_of(trial: Callable[..., Numbers]) -> str:
     """Changes when the module of a trial does; words, and the claim with its thresholds, do not count."""
     tree = ast.parse(Path(inspect.getfile(trial)).read_text(encoding="utf-8"))
@@ -161,6 +173,7 @@ def provenance() -> dict[str, Any]:
     }
 
 
+@cache
 def commit() -> str:
     """The commit that the package was run from, with a + if files differ; "" outside a repository."""
     root = Path(ganworks.__file__).parent

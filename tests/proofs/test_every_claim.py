@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from ganworks.metrics.extractors import extractor  # noqa: F401 (a broken one shall fail here, not in a fixture)
 from ganworks.nets.efficientnet_lite import EfficientNetLite0
 from ganworks.proofs import titles
 from ganworks.proofs.bench import Bench

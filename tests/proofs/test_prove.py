@@ -2,7 +2,6 @@
 
 import json
 import re
-import textwrap
 import time
 
 import pytest
@@ -17,6 +16,7 @@ from ganworks.registry import Unknown
 SOURCE = '''
 """A claim about numbers."""
 
+from ganworks.engine.engine import Diverged
 from ganworks.proofs.claim import Claim, Higher
 
 CALLS = []
@@ -27,12 +27,15 @@ def trial(bench, arm, seed):
     CALLS.append((arm, seed))
     if len(CALLS) == STOP_AT:
         raise KeyboardInterrupt
+    if (arm, seed) == DIVERGES:
+        raise Diverged("not finite")
     return {"height": seed + (3.0 if arm == "tall" else 1.0)}
 
 
-STOP_AT = 0
-CHECKS = [Higher("height", "tall", "small")]
-CLAIM = Claim("tall is higher", "nobody 2020", {"tall": "a", "small": "b"}, trial, CHECKS, 1.0)
+STOP_AT, DIVERGES = 0, None
+CLAIM = Claim(
+    "tall is higher", "nobody 2020", {"tall": "a", "small": "b"}, trial, [Higher("height", "tall", "small", 0.1)], 1.0
+)
 '''
 
 
@@ -86,18 +89,43 @@ def test_a_budget_that_is_used_up_starts_nothing(toy, tmp_path):
 def test_new_code_is_due_and_new_words_or_thresholds_are_not(toy, tmp_path):
     path = tmp_path / "code" / "toy.py"
     before = code_of(toy.trial)
-    path.write_text(SOURCE.replace("Words.", "Other words.").replace("tall is higher", "taller") + "# more\n")
+    path.write_text(SOURCE.replace("Words.", "Other words.").replace("0.1)", "0.9)") + "# more\n")
+    code_of.cache_clear()
     assert code_of(toy.trial) == before
     path.write_text(SOURCE.replace("3.0", "4.0"))
+    code_of.cache_clear()
     assert code_of(toy.trial) != before
 
 
 def test_a_damaged_result_is_measured_again(toy, tmp_path):
     bench = Bench(tmp_path)
     prove("toy", bench, seeds=1)
-    next(trials_of(toy.CLAIM, 1, tmp_path)).path.write_text("{")
-    prove("toy", bench, seeds=1)
-    assert toy.CALLS == [("tall", 0), ("small", 0), ("tall", 0)]
+    for damaged in (b"{", b"[]", b"\xff\xfe"):
+        toy.CALLS.clear()
+        next(trials_of(toy.CLAIM, 1, tmp_path)).path.write_bytes(damaged)
+        prove("toy", bench, seeds=1)
+        assert toy.CALLS == [("tall", 0)]
+
+
+def test_fewer_seeds_than_before_forget_nothing(toy, tmp_path):
+    prove("toy", Bench(tmp_path), seeds=5)
+    again = prove("toy", Bench(tmp_path), seeds=2)
+    assert (again["verdict"], again["seeds"]) == ("shown", 5)
+
+
+def test_a_trial_that_diverges_is_told_and_stays_due(toy, tmp_path, monkeypatch):
+    toy.DIVERGES = ("small", 1)
+    outcome = prove("toy", Bench(tmp_path), seeds=5)
+    assert outcome["failed"] == ["small, seed 1, diverged: not finite"]
+    assert outcome["due"] == 1 and outcome["verdict"] == "too few seeds"
+    assert len(toy.CALLS) == 10
+
+
+def test_results_of_another_bench_are_due(toy, tmp_path, monkeypatch):
+    prove("toy", Bench(tmp_path), seeds=1)
+    monkeypatch.setattr(proving, "VERSION", 2)
+    assert prove("toy", Bench(tmp_path), seeds=1)["trials"][0]["bench"] == 2
+    assert len(toy.CALLS) == 4
 
 
 def test_unknown_names_get_the_nearest():
@@ -125,4 +153,3 @@ def test_the_page_says_what_the_files_say(toy, tmp_path, monkeypatch):
     assert "| [other](#other) | Another. | not yet run |" in page
     assert "tall 5 ± 1.6, small 3 ± 1.6" in page
     assert "(proofs/toy.svg)" in page
-    assert textwrap.dedent(page) == page

