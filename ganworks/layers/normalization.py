@@ -3,7 +3,7 @@
 from typing import Literal, TypeVar, cast, get_args
 
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn.utils.parametrizations import _SpectralNorm, spectral_norm
 
 Norm = Literal["batch", "layer", "spectral", "none"]
 M = TypeVar("M", bound=nn.Module)
@@ -39,3 +39,8 @@ def constrain(layer: M, norm: str) -> M:
 def has_batch_norm(network: nn.Module) -> bool:
     """Whether an example's output depends on its batch."""
     return any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules())
+
+
+def has_state(network: nn.Module) -> bool:
+    """Whether a pass in training changes the next one, so that two passes of half a batch are not one of the whole."""
+    return has_batch_norm(network) or any(isinstance(module, _SpectralNorm) for module in network.modules())

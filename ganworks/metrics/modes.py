@@ -50,18 +50,19 @@ def modes_by_label(labels: Array, classes: int, reference: Array | None = None) 
     return of_counts(found.long().bincount(minlength=classes), 1.0, shares(reference, classes))
 
 
-def modes_by_centre(points: Array, centres: Array, sigma: float, within: float = 3.0) -> Modes:
-    """Modes by known centres (m, d) of equal weight and spread `sigma`: points (N, d) belong to the nearest one.
+def modes_by_centre(points: Array, centres: Array, sigma: float | Array, within: float = 3.0) -> Modes:
+    """Modes by known centres (m, d) of equal weight, spread `sigma` or (m,) spreads: points (N, d) go to the nearest.
 
     A point is good within 3 sigma of it, and only good ones count (VEEGAN, arXiv 1705.07761; PacGAN, arXiv
     1712.04086). Of a perfect generator in 2 dimensions 98.9 % are good. The distance of a Gaussian's own points grows
     as sigma sqrt(d): in many dimensions take a larger `within` (VEEGAN: 10 for 1,200).
     """
     points, centres = check(points, centres, least=1)
-    if not (sigma > 0 and within > 0):
-        raise ValueError(f"sigma {sigma} and within {within} must be above 0")
+    spreads = torch.as_tensor(np.asarray(sigma)).double()
+    if spreads.shape not in ((), (len(centres),)) or not (spreads > 0).all() or within <= 0:
+        raise ValueError(f"sigma {sigma} and within {within} must be above 0, sigma one number or one for each centre")
     far, mode = (found[:, 0] for found in nearest(points, centres))
-    good = far <= within * sigma
+    good = far <= within * spreads.expand(len(centres))[mode]
     return of_counts(
         mode[good].bincount(minlength=len(centres)), good.double().mean().item(), shares(None, len(centres))
     )

@@ -1,12 +1,13 @@
-"""The family that most systems belong to: one generator against one discriminator, on pictures."""
+"""The family that most systems belong to: one generator against one discriminator, on pictures or points."""
 
 import torch
 from torch import Tensor, nn
 
 from ganworks.core import Batch, System, Terms, Turn
-from ganworks.layers.normalization import has_batch_norm
+from ganworks.layers.normalization import has_batch_norm, has_state
 from ganworks.losses.adversarial import Adversarial
-from ganworks.specs import Image, Label, Spec
+from ganworks.nets import dcgan, points
+from ganworks.specs import Image, Label, Spec, Vector
 
 Size = tuple[int, int]
 
@@ -19,11 +20,31 @@ def sides(size: int | Size, least: int = 8) -> Size:
     return height, width
 
 
+def arena(size: int | Size, channels: int, dim: int | None = None) -> Image | Vector:
+    """What is made: pictures, or points if `dim` is given."""
+    return Image(channels, *sides(size)) if dim is None else Vector(dim)
+
+
+def networks(spec: Image | Vector, width: int, latent: int, norm: str = "batch") -> tuple[nn.Module, nn.Module]:
+    """DCGAN's G and D for pictures, fully connected ones without batch norm for points.
+
+    norm: D's, for pictures as `nets.dcgan.Discriminator` has it; for points only "spectral" has a meaning.
+    """
+    if isinstance(spec, Vector):
+        return points.Generator(spec.dim, latent, width), points.Discriminator(spec.dim, width, norm=norm)
+    size = (spec.height, spec.width)
+    return (
+        dcgan.Generator(size, spec.channels, latent, width),
+        dcgan.Discriminator(size, spec.channels, width, norm),
+    )
+
+
 class Duel(System):
-    """G makes pictures from z, D gives each a logit; finals say with what `adversarial` loss and who the players are.
+    """G makes examples from z, D gives each a logit; finals say with what `adversarial` loss and who the players are.
 
     G: (N, latent) -> (N, C, H, W) in [-1, 1]. D: (N, C, H, W) -> (N,). With `classes`, both take labels (N,) as
-    their second argument. D moves `critic_steps` times for each move of G.
+    their second argument. D moves `critic_steps` times for each move of G. If `spec` is a Vector, points (N, dim)
+    take the place of pictures. `entry` is what a batch calls them, "image" or "point".
     """
 
     adversarial: Adversarial
@@ -31,15 +52,16 @@ class Duel(System):
     shares_logits = True
 
     def __init__(
-        self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, classes: int = 0, critic_steps: int = 1
+        self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, classes: int = 0, critic_steps: int = 1
     ):
         super().__init__()
         if critic_steps < 1:
             raise ValueError(f"critic_steps is {critic_steps}; it must be at least 1")
         self.G, self.D = G, D
-        self.specs: dict[str, Spec] = {"image": image} | ({"label": Label(classes)} if classes else {})
+        self.entry = "image" if isinstance(spec, Image) else "point"
+        self.specs: dict[str, Spec] = {self.entry: spec} | ({"label": Label(classes)} if classes else {})
         self.latent, self.classes, self.critic_steps = latent, classes, critic_steps
-        self.whole_batch = has_batch_norm(G) or has_batch_norm(D)
+        self.whole_batch = has_state(G) or has_state(D)
 
     def turns(self, step: int) -> list[Turn]:
         """G's turn comes just before D's last one, which takes over its fakes: no picture is made twice."""
@@ -54,7 +76,7 @@ class Duel(System):
         return z | {"label": torch.arange(num) % self.classes} if self.classes else z
 
     def generate(self, inputs: Batch) -> Batch:
-        return {"image": self.G(inputs["z"], *self.labels(inputs))}
+        return {self.entry: self.G(inputs["z"], *self.labels(inputs))}
 
     def g_loss(self, batch: Batch) -> Terms:
         fake = self.G(batch["z"], *self.labels(batch))
@@ -62,7 +84,7 @@ class Duel(System):
         real_logits = None
         if self.adversarial.paired:
             with torch.no_grad():
-                (real_logits,) = self.judge(batch, batch["image"])
+                (real_logits,) = self.judge(batch, batch[self.entry])
         (fake_logits,) = self.judge(batch, fake)
         if self.shares_logits:
             batch["judged"] = fake_logits
@@ -74,8 +96,8 @@ class Duel(System):
     def both_logits(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """D's logits of real pictures and of fakes; of these, those of G's turn if it left them."""
         if "judged" in batch:
-            return self.judge(batch, batch["image"])[0], batch["judged"]
-        real_logits, fake_logits = self.judge(batch, batch["image"], self.fakes(batch))
+            return self.judge(batch, batch[self.entry])[0], batch["judged"]
+        real_logits, fake_logits = self.judge(batch, batch[self.entry], self.fakes(batch))
         return real_logits, fake_logits
 
     def labels(self, batch: Batch) -> list[Tensor]:

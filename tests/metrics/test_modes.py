@@ -90,3 +90,12 @@ def test_no_good_point():
 def test_bad_input_gets_a_sentence(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_each_mode_may_have_its_own_spread():
+    """A point at distance 1 is good for the wide mode, not for the narrow one."""
+    points, centres = torch.tensor([[1.0], [9.0]]), torch.tensor([[0.0], [10.0]])
+    found = modes_by_centre(points, centres, torch.tensor([1.0, 0.1]))
+    assert (found.count, found.good) == (1, 0.5)
+    with pytest.raises(ValueError, match="one number or one for each centre"):
+        modes_by_centre(points, centres, torch.tensor([1.0, 0.1, 0.1]))

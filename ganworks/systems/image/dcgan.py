@@ -6,10 +6,9 @@ from torch.optim import Adam
 
 from ganworks.core import Player
 from ganworks.losses.adversarial import NON_SATURATING
-from ganworks.nets.dcgan import Discriminator, Generator
 from ganworks.registry import register
 from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.systems.duel import Duel, networks, sides
 
 
 class DCGAN(Duel):
@@ -34,6 +33,5 @@ def dcgan(*, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 6
     latent: length of z
     """
     height, breadth = sides(size)
-    G = Generator((height, breadth), channels, latent, width)
-    D = Discriminator((height, breadth), channels, width)
-    return DCGAN(G, D, Image(channels, height, breadth), latent)
+    image = Image(channels, height, breadth)
+    return DCGAN(*networks(image, width, latent), image, latent)

@@ -10,8 +10,8 @@ from ganworks.core import Player
 from ganworks.losses.adversarial import MINIMAX, NON_SATURATING
 from ganworks.nets.mlp import Discriminator, Generator
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Image, Vector
+from ganworks.systems.duel import Duel, arena, networks
 
 LOSSES = {"minimax": MINIMAX, "non_saturating": NON_SATURATING}
 
@@ -19,8 +19,8 @@ LOSSES = {"minimax": MINIMAX, "non_saturating": NON_SATURATING}
 class GAN(Duel):
     """Fully connected nets against each other; G has the loss of the equation, or the one the paper trained by."""
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, loss: str):
-        super().__init__(G, D, image, latent)
+    def __init__(self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, loss: str):
+        super().__init__(G, D, spec, latent)
         if loss not in LOSSES:
             raise ValueError(f"loss is '{loss}'; possible: {', '.join(LOSSES)}")
         self.adversarial = LOSSES[loss]
@@ -35,6 +35,7 @@ def gan(
     *,
     size: int | tuple[int, int] = 28,
     channels: int = 1,
+    dim: int | None = None,
     width: int = 256,
     latent: int = 100,
     loss: str = "non_saturating",
@@ -45,11 +46,14 @@ def gan(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: units of the narrowest hidden layers
     latent: length of z
     loss: G's loss, "minimax" (eq. 1) or "non_saturating"
     """
-    height, breadth = sides(size)
-    image = Image(channels, height, breadth)
-    G, D = Generator(image.shape, latent, width), Discriminator(prod(image.shape), width)
-    return GAN(G, D, image, latent, loss=loss)
+    spec = arena(size, channels, dim)
+    if isinstance(spec, Vector):
+        G, D = networks(spec, width, latent)
+    else:
+        G, D = Generator(spec.shape, latent, width), Discriminator(prod(spec.shape), width)
+    return GAN(G, D, spec, latent, loss=loss)

@@ -7,17 +7,18 @@ from torch.optim import Adam
 
 from ganworks.core import Player
 from ganworks.losses.adversarial import least_squares
-from ganworks.nets.dcgan import Discriminator, Generator
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Image, Vector
+from ganworks.systems.duel import Duel, arena, networks
 
 
 class LSGAN(Duel):
     """D is drawn to `b` on real pictures and to `a` on fakes, G wants `c`."""
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, targets: tuple[float, float, float]):
-        super().__init__(G, D, image, latent)
+    def __init__(
+        self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, targets: tuple[float, float, float]
+    ):
+        super().__init__(G, D, spec, latent)
         a, b, c = targets
         if a == b:
             raise ValueError(f"a and b are both {a:g}; D's targets for fake and real must differ")
@@ -33,6 +34,7 @@ def lsgan(
     *,
     size: int | tuple[int, int] = 64,
     channels: int = 3,
+    dim: int | None = None,
     width: int = 64,
     latent: int = 100,
     a: float = 0.0,
@@ -45,13 +47,12 @@ def lsgan(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     a: D's target for fakes
     b: D's target for real pictures
     c: what G wants D to say of fakes
     """
-    height, breadth = sides(size)
-    G = Generator((height, breadth), channels, latent, width)
-    D = Discriminator((height, breadth), channels, width)
-    return LSGAN(G, D, Image(channels, height, breadth), latent, targets=(a, b, c))
+    spec = arena(size, channels, dim)
+    return LSGAN(*networks(spec, width, latent), spec, latent, targets=(a, b, c))

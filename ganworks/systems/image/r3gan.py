@@ -9,11 +9,10 @@ from torch.optim import Adam
 from ganworks.core import Batch, Player, Terms
 from ganworks.losses.adversarial import RELATIVISTIC
 from ganworks.losses.penalties import logits_and_gradient, squared_norm
-from ganworks.nets import dcgan
 from ganworks.nets.r3gan import Discriminator, Generator
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Image, Vector
+from ganworks.systems.duel import Duel, arena, networks
 
 
 class R3GAN(Duel):
@@ -22,8 +21,10 @@ class R3GAN(Duel):
     adversarial = RELATIVISTIC
     shares_logits = False  # D's turn needs them in float32, with their slope
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, gamma: float, lr: float, one_in: int):
-        super().__init__(G, D, image, latent)
+    def __init__(
+        self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, gamma: float, lr: float, one_in: int
+    ):
+        super().__init__(G, D, spec, latent)
         self.gamma, self.lr, self.one_in = gamma, lr, one_in
 
     def players(self) -> dict[str, Player]:
@@ -31,11 +32,12 @@ class R3GAN(Duel):
         return {"G": Player(self.G, adam, ema=0.999), "D": Player(self.D, adam)}
 
     def generate(self, inputs: Batch) -> Batch:
-        return {name: picture.clamp(-1, 1) for name, picture in super().generate(inputs).items()}
+        made = super().generate(inputs)
+        return {"image": made["image"].clamp(-1, 1)} if self.entry == "image" else made
 
     def d_loss(self, batch: Batch) -> Terms:
         """The loss with R1 and R2; both out of one pass in float32, if the penalties look at every example."""
-        real, fake = batch["image"], self.fakes(batch)
+        real, fake = batch[self.entry], self.fakes(batch)
         logits, gradient = logits_and_gradient(self.D, torch.cat([real[:: self.one_in], fake[:: self.one_in]]))
         at_real, at_fake = squared_norm(gradient).chunk(2)
         real_logits, fake_logits = logits.chunk(2) if self.one_in == 1 else self.judge(batch, real, fake)
@@ -51,6 +53,7 @@ def r3gan(
     *,
     size: int | tuple[int, int] = 64,
     channels: int = 3,
+    dim: int | None = None,
     width: int = 32,
     latent: int = 64,
     num_blocks: int = 1,
@@ -66,25 +69,28 @@ def r3gan(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels at full size, doubled at each coarser stage
     latent: length of z
     num_blocks: residual blocks in each stage
     group: channels in each group of the 3x3 convolutions
-    gamma: weight of both penalties, by default the number of pixels / 64^2
+    gamma: weight of both penalties, by default the number of pixels / 64^2, for points 0.02
     nets: "paper" or "dcgan"; blocks and groups are the paper's alone
     """
-    height, breadth = sides(size)
-    gamma = height * breadth / 64**2 if gamma is None else gamma
-    image = Image(channels, height, breadth)
-    if nets == "dcgan":
-        G: nn.Module = dcgan.Generator((height, breadth), channels, latent, width)
-        D: nn.Module = dcgan.Discriminator((height, breadth), channels, width, "none").apply(keep_variance)
-        return R3GAN(G, D, image, latent, gamma=gamma, lr=5e-4, one_in=4)
-    if nets != "paper":
+    spec = arena(size, channels, dim)
+    if nets not in ("paper", "dcgan"):
         raise ValueError(f"nets is '{nets}'; possible: paper, dcgan")
-    G = Generator((height, breadth), channels, latent, width=width, num_blocks=num_blocks, group=group)
-    D = Discriminator((height, breadth), channels, width=width, num_blocks=num_blocks, group=group)
-    return R3GAN(G, D, image, latent, gamma=gamma, lr=2e-4, one_in=1)
+    if isinstance(spec, Vector):
+        G, D = networks(spec, width, latent, "none")
+        return R3GAN(G, D, spec, latent, gamma=0.02 if gamma is None else gamma, lr=2e-4, one_in=1)
+    gamma = spec.height * spec.width / 64**2 if gamma is None else gamma
+    if nets == "dcgan":
+        G, D = networks(spec, width, latent, "none")
+        return R3GAN(G, D.apply(keep_variance), spec, latent, gamma=gamma, lr=5e-4, one_in=4)
+    size = (spec.height, spec.width)
+    G = Generator(size, channels, latent, width=width, num_blocks=num_blocks, group=group)
+    D = Discriminator(size, channels, width=width, num_blocks=num_blocks, group=group)
+    return R3GAN(G, D, spec, latent, gamma=gamma, lr=2e-4, one_in=1)
 
 
 def keep_variance(module: nn.Module) -> None:

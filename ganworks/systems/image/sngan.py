@@ -6,12 +6,12 @@ from torch.optim import Adam
 
 from ganworks.core import Player
 from ganworks.losses.adversarial import HINGE
-from ganworks.nets import dcgan, resnet
+from ganworks.nets import resnet
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Vector
+from ganworks.systems.duel import Duel, arena, networks
 
-NETS = {"dcgan": dcgan, "resnet": resnet}
+NETS = ("dcgan", "resnet")
 
 
 class SNGAN(Duel):
@@ -29,6 +29,7 @@ def sngan(
     *,
     size: int | tuple[int, int] = 64,
     channels: int = 3,
+    dim: int | None = None,
     width: int = 64,
     latent: int = 128,
     nets: str = "resnet",
@@ -38,6 +39,7 @@ def sngan(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     nets: "resnet" or "dcgan"
@@ -45,7 +47,10 @@ def sngan(
     """
     if nets not in NETS:
         raise ValueError(f"nets is '{nets}'; possible: {', '.join(NETS)}")
-    height, breadth = sides(size)
-    G = NETS[nets].Generator((height, breadth), channels, latent, width)
-    D = NETS[nets].Discriminator((height, breadth), channels, width, norm="spectral")
-    return SNGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps)
+    spec = arena(size, channels, dim)
+    if nets == "dcgan" or isinstance(spec, Vector):
+        G, D = networks(spec, width, latent, "spectral")
+    else:
+        G = resnet.Generator((spec.height, spec.width), channels, latent, width)
+        D = resnet.Discriminator((spec.height, spec.width), channels, width, norm="spectral")
+    return SNGAN(G, D, spec, latent, critic_steps=critic_steps)

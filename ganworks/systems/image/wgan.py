@@ -8,10 +8,9 @@ from torch.optim import RMSprop
 
 from ganworks.core import Player, Turn
 from ganworks.losses.adversarial import WASSERSTEIN
-from ganworks.nets.dcgan import Discriminator, Generator
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Image, Vector
+from ganworks.systems.duel import Duel, arena, networks
 
 
 class WGAN(Duel):
@@ -19,8 +18,10 @@ class WGAN(Duel):
 
     adversarial = WASSERSTEIN
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, critic_steps: int, bound: float):
-        super().__init__(G, D, image, latent, critic_steps=critic_steps)
+    def __init__(
+        self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, critic_steps: int, bound: float
+    ):
+        super().__init__(G, D, spec, latent, critic_steps=critic_steps)
         if bound <= 0:
             raise ValueError(f"bound is {bound:g}; it must be above 0")
         self.bound = bound
@@ -42,6 +43,7 @@ def wgan(
     *,
     size: int | tuple[int, int] = 64,
     channels: int = 3,
+    dim: int | None = None,
     width: int = 64,
     latent: int = 100,
     bound: float = 0.01,
@@ -51,12 +53,11 @@ def wgan(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     bound: largest absolute value of a critic's weight
     critic_steps: moves of the critic for each of the generator
     """
-    height, breadth = sides(size)
-    G = Generator((height, breadth), channels, latent, width)
-    D = Discriminator((height, breadth), channels, width)
-    return WGAN(G, D, Image(channels, height, breadth), latent, critic_steps=critic_steps, bound=bound)
+    spec = arena(size, channels, dim)
+    return WGAN(*networks(spec, width, latent), spec, latent, critic_steps=critic_steps, bound=bound)

@@ -9,10 +9,9 @@ from torch.optim import Adam
 from ganworks.core import Batch, Player, Terms
 from ganworks.losses import penalties
 from ganworks.losses.adversarial import WASSERSTEIN
-from ganworks.nets.dcgan import Discriminator, Generator
 from ganworks.registry import register
-from ganworks.specs import Image
-from ganworks.systems.duel import Duel, sides
+from ganworks.specs import Image, Vector
+from ganworks.systems.duel import Duel, arena, networks
 
 
 class WGANGP(Duel):
@@ -20,8 +19,10 @@ class WGANGP(Duel):
 
     adversarial = WASSERSTEIN
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, latent: int, *, critic_steps: int, penalty: float):
-        super().__init__(G, D, image, latent, critic_steps=critic_steps)
+    def __init__(
+        self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, critic_steps: int, penalty: float
+    ):
+        super().__init__(G, D, spec, latent, critic_steps=critic_steps)
         self.penalty = penalty
 
     def players(self) -> dict[str, Player]:
@@ -32,7 +33,7 @@ class WGANGP(Duel):
         return super().draw(num) | {"t": torch.rand(num)}
 
     def d_loss(self, batch: Batch) -> Terms:
-        real, fake = batch["image"], self.fakes(batch)
+        real, fake = batch[self.entry], self.fakes(batch)
         penalty = penalties.wgan_gp(self.D, real, fake, batch["t"])
         return {"wasserstein": self.adversarial.d(*self.both_logits(batch)), "penalty": self.penalty * penalty}
 
@@ -42,6 +43,7 @@ def wgan_gp(
     *,
     size: int | tuple[int, int] = 64,
     channels: int = 3,
+    dim: int | None = None,
     width: int = 64,
     latent: int = 128,
     norm: str = "layer",
@@ -52,6 +54,7 @@ def wgan_gp(
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
+    dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     norm: the critic's norm, "layer" or "none"
@@ -60,8 +63,5 @@ def wgan_gp(
     """
     if norm not in ("layer", "none"):
         raise ValueError(f"norm is '{norm}'; possible: layer, none (the critic is judged example by example)")
-    height, breadth = sides(size)
-    G = Generator((height, breadth), channels, latent, width)
-    D = Discriminator((height, breadth), channels, width, norm)
-    image = Image(channels, height, breadth)
-    return WGANGP(G, D, image, latent, critic_steps=critic_steps, penalty=penalty)
+    spec = arena(size, channels, dim)
+    return WGANGP(*networks(spec, width, latent, norm), spec, latent, critic_steps=critic_steps, penalty=penalty)
