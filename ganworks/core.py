@@ -92,6 +92,13 @@ class System(nn.Module, ABC):
     def generate(self, inputs: Batch) -> Batch:
         """Outputs for inputs of `draw`, or of the data: deterministic in evaluation mode, row by row."""
 
+    def scores(self, batch: Batch) -> Batch:
+        """What the critic says of each example, for whoever watches: {"real": (N,), "fake": (N,)}, higher is more real.
+
+        Differentiable in the batch's entries; nothing for systems without a critic.
+        """
+        return {}
+
     def after(self, turn: Turn) -> None:
         """Called when a turn has moved its player: weight clipping, controllers."""
 

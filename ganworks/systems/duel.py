@@ -100,6 +100,10 @@ class Duel(System):
         real_logits, fake_logits = self.judge(batch, batch[self.entry], self.fakes(batch))
         return real_logits, fake_logits
 
+    def scores(self, batch: Batch) -> Batch:
+        real, fake = self.judge(batch, batch[self.entry], self.fakes(batch))
+        return {"real": real, "fake": fake}
+
     def labels(self, batch: Batch) -> list[Tensor]:
         return [batch["label"]] if self.classes else []
 
