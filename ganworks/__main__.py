@@ -1,6 +1,7 @@
 """`ganworks VERB …`: finds the verb, and turns what a user can put right into one line and an exit code.
 
-0 is success, 1 a failure of the work itself, 2 a mistake in what was asked, 130 an interrupt.
+0 is success, 1 a failure of the work itself, 2 a mistake in what was asked, 3 a finding of the doctor for those who
+asked for it, 130 an interrupt.
 """
 
 import errno
@@ -18,12 +19,15 @@ VERBS = {
     "walk": ("walk RUN", "a film of a run's pictures turning into each other"),
     "evaluate": ("evaluate RUN REAL", "how near a run's pictures, or any others, are to real ones"),
     "compare": ("compare FILE …", "earlier results side by side, if that is right"),
+    "doctor": ("doctor RUN", "what is wrong with a run, since when, and what to change"),
     "list": ("list", "all systems, by domain"),
     "show": ("show SYSTEM", "what a system is, and its settings"),
     "data check": ("data check PICTURES", "what is found in a folder, and what training will do with it"),
     "data show": ("data show PICTURES", "a grid of pictures, as augmentation changes them"),
     "features train": ("features train PICTURES", "a network that judges pictures like yours, from their labels"),
+    "lab": ("lab TOY", "systems side by side on toy data: which modes each of them misses"),
     "prove": ("prove [NAME]", "the experiment behind a claim, over seeds, with its ablation"),
+    "ablate": ("ablate [SYSTEM] PICTURES", "what each trick is worth: flipped one by one, at equal time, over seeds"),
     "check": ("check my_module:my_system", "whether a system keeps the rules"),
 }
 EXAMPLES = """\

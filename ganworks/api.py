@@ -24,7 +24,7 @@ R = TypeVar("R")
 class Model:
     """A trained system, ready to be sampled; `load` and `train` return it."""
 
-    end = "loaded"  # after training: steps, time or interrupt
+    end = "loaded"  # after training: steps, time, interrupt or collapse
 
     def __init__(self, run: Run, system: System, device: torch.device, precision: str, step: int = 0):
         self.run, self.system, self.device, self.precision = run, system.to(device).eval(), device, precision
@@ -87,6 +87,8 @@ def train(
     evaluate_every: int | None = None,
     features: str = "convs",
     weights: str | Path | None = None,
+    on_collapse: Literal["go-on", "stop", "rollback"] = "go-on",
+    rollbacks: int = 3,
     channels: int | None = None,
     fit: Literal["crop", "stretch"] = "crop",
     strict: bool = False,
@@ -121,6 +123,8 @@ def train(
     evaluate_every: measure the Fréchet distance every so many steps; the best checkpoint is then chosen by it
     features: of what the Fréchet distance is: as for ganworks evaluate; convs needs no download
     weights: file with the weights of the features
+    on_collapse: when the doctor finds something serious: go on, stop, or go back to a healthy checkpoint and follow it
+    rollbacks: how often the run may go back
     channels: 1 grey, 3 colour, 4 with transparency; from the data if not given
     fit: crop the centre of pictures of another shape, or stretch them
     strict: stop at a file that cannot be read, instead of passing it over

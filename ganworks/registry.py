@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +42,7 @@ class Setting:
     default: Any
     required: bool
     help: str = ""
+    group: str = ""  # "tricks" for those that a builder takes by `**tricks`
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,18 @@ def entries_of(file: Path, module: str) -> list[Entry]:
 def entry_of(node: ast.FunctionDef, module: str, file: Path) -> Entry:
     call = decoration(node)
     tiny = {keyword.arg: literal(keyword.value) for keyword in call.keywords if keyword.arg} if call else {}
-    return Entry(node.name, module, file.parent.name, ast.get_docstring(node) or "", settings_of(node), tiny)
+    settings = settings_of(node)
+    if node.args.kwarg and node.args.kwarg.arg == "tricks":
+        names = {setting.name for setting in settings}
+        settings += tuple(setting for setting in tricks() if setting.name not in names)
+    return Entry(node.name, module, file.parent.name, ast.get_docstring(node) or "", settings, tiny)
+
+
+@cache
+def tricks() -> tuple[Setting, ...]:
+    """What a builder with `**tricks` takes besides, unless it has a setting of that name itself."""
+    found = settings_in(SYSTEMS / "tricks.py", "apply_tricks")
+    return tuple(replace(setting, group="tricks") for setting in found if not setting.required)
 
 
 def decoration(node: ast.FunctionDef) -> ast.Call | None:
@@ -167,6 +179,15 @@ def builder(name: str) -> Callable[..., Any]:
     return getattr(importlib.import_module(entry.module), name.rpartition(":")[2])
 
 
+def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Of a builder, with those of the tricks if it takes them."""
+    own = dict(inspect.signature(function).parameters)
+    if own.pop("tricks", None) is None:
+        return own
+    others = inspect.signature(importlib.import_module("ganworks.systems.tricks").apply_tricks).parameters
+    return own | {name: p for name, p in others.items() if name not in own and p.default is not p.empty}
+
+
 def build(name: str, facts: dict[str, Any] | None = None, **settings: Any) -> tuple[Any, dict[str, Any]]:
     """The system, and all settings that it was built with.
 
@@ -174,7 +195,7 @@ def build(name: str, facts: dict[str, Any] | None = None, **settings: Any) -> tu
     and the user has not set it.
     """
     function = builder(name)
-    parameters = inspect.signature(function).parameters
+    parameters = parameters_of(function)
     for setting in settings:
         if setting not in parameters:
             raise Unknown(f"setting of {name}", setting, parameters)

@@ -25,6 +25,8 @@ FREE = (
     "evaluate_every",
     "features",
     "weights",
+    "on_collapse",
+    "rollbacks",
     "out",
 )
 # Of them, those that None takes back when a run goes on; to others it is as if nothing were given.

@@ -1,16 +1,19 @@
 """A training from beginning to end: the data, the system that fits them, the engine, and the chores around it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import torch
 
 from ganworks import data, registry
 from ganworks.data import Augment, Pictures, Stream
+from ganworks.doctor.page import findings_of
+from ganworks.doctor.probe import Probe
+from ganworks.doctor.rounds import KEEP, Doctor
 from ganworks.engine import ranks
 from ganworks.engine.chores import Chore, draw_to, judge_to, log_to, report_to, save_to
 from ganworks.engine.engine import Engine
-from ganworks.engine.fit import fit
 from ganworks.engine.run import Run
 from ganworks.judge.course import PROTOCOL, Course, last_protocol
 from ganworks.metrics.quick import diversity, sliced_wasserstein
@@ -109,24 +112,28 @@ def choose_batch(shape: Sequence[int], num: int) -> int:
 
 def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> str:
     """Train, with the chores that every run has; whatever ends it, what was reached is saved. Says what ended it."""
-    run, training = request.run, request.training
+    training = request.training
+    run = replace(request.run, keep=KEEP) if training["on_collapse"] == "rollback" else request.run
     course = open_course(request, pictures, watch)
     run.claim()
     if is_run(run.folder):
         go_on(request, pictures, engine, watch)
+        facts = facts | {"rollbacks": run.facts.get("rollbacks", [])}
     also = protocol_of(run, engine, course)
     run.begin(facts | ({"judge": also | {"facts": course.protocol.facts}} if course and ranks.rank() == 0 else {}))
-    real = next(Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0))
+    held = Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
+    real = next(held)
+    doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
     log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
-    save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run)
-    todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), Chore(log, seconds=2), Chore(save, seconds=60)]
+    save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run, findings_of)
+    todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), *doctor.chores(log), Chore(save, seconds=60)]
     last: list[Callable[[Engine], None]] = [save, draw, log, write]
     if course:
         judge = judge_to(run, course, also)
         todo.insert(0, Chore(judge, steps=training["evaluate_every"]))
     watch.start(engine, training["steps"], training["minutes"])
     try:
-        end = fit(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
+        end = doctor.fit(engine, training["steps"], [*todo, Chore(write, seconds=60)], training["minutes"])
     finally:
         watch.stop()
     if course and end != "interrupt" and engine.step % training["evaluate_every"]:

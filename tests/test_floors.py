@@ -14,8 +14,8 @@ FLOORS = [
     {"losses": ("losses",), "layers": ("layers",), "data": ("data",)},
     {"nets": ("nets",)},
     {"engine": ("engine",), "systems": ("systems",), "metrics": ("metrics",)},
-    {"api": ("api", "request", "training", "checks", "judge")}
-    | {name: (name,) for name in ("doctor", "export", "features")},
+    {"api": ("api", "request", "training", "checks", "judge", "doctor")}
+    | {name: (name,) for name in ("export", "features", "lab")},
     {"proofs": ("proofs",)},
     {"cli": ("cli", "__main__"), "studio": ("studio",)},
 ]

@@ -79,7 +79,7 @@ def test_a_run_goes_on_by_its_folder():
     [
         (None, None, "what to train on?"),
         ("dcgan", None, "give it data too"),
-        ("dgan", "photos", "Did you mean dcgan"),
+        ("dcgann", "photos", "Did you mean dcgan"),
         ("nomodule:x", "photos", "no module 'nomodule'"),
     ],
 )

@@ -22,11 +22,18 @@ class Parser(argparse.ArgumentParser):
     """The settings of one verb. Only what is really given comes out, so that defaults stay where they are defined.
 
     line: the whole command, as `ganworks sample RUN`. whose: what the settings belong to, in messages.
-    see: the command that lists all of them. elsewhere: option -> a system that has it, for a hint.
+    see: the command that lists all of them. elsewhere: option -> the systems that have it, for a hint.
     """
 
     def __init__(
-        self, line: str, about: str, *, whose: str, see: str, more: str = "", elsewhere: dict[str, str] | None = None
+        self,
+        line: str,
+        about: str,
+        *,
+        whose: str,
+        see: str,
+        more: str = "",
+        elsewhere: dict[str, list[str]] | None = None,
     ):
         super().__init__(
             usage=f"{line} [--setting value …]",
@@ -64,8 +71,8 @@ class Parser(argparse.ArgumentParser):
         return vars(self.parse_args(words))
 
     def hint(self, name: str) -> str:
-        if name in self.elsewhere:
-            return f"; {self.elsewhere[name]} has it."
+        if others := self.elsewhere.get(name):
+            return f"; {', '.join(others)} {'has' if len(others) == 1 else 'have'} it."
         nearest = difflib.get_close_matches(name, sorted(self.known), n=1, cutoff=0.6)
         return f". Did you mean {nearest[0]}?" if nearest else "."
 

@@ -18,7 +18,10 @@ def show(system: str) -> int:
     """What a system is, and all its settings; a name from `ganworks list`, or my_module:my_system for your own."""
     entry = registry.find(system)
     print(f"{entry.name} ({entry.domain})\n\n{about(entry.doc)}\n")
-    print(f"settings of {entry.name}\n{table(train.own(entry))}\n")
+    own = train.own(entry)
+    print(f"settings of {entry.name}\n{table(s for s in own if not s.group)}\n")
+    if any(s.group for s in own):
+        print(f"tricks\n{table(s for s in own if s.group)}\n")
     print(f"settings of every system\n{table(train.common())}\n")
     print(f"example: {example(entry)}")
     return 0
@@ -36,7 +39,7 @@ def table(settings: Iterable[Setting]) -> str:
     """One setting a line: name and value, default, help."""
     rows = [(option(setting), default(setting), setting.help) for setting in settings]
     names, defaults = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    names = min(names, 30)
+    names = min(names, 44)
     indent = " " * (names + defaults + 6)
     lines = (f"  {name:<{names}}  {value:<{defaults}}  {text}" for name, value, text in rows)
     width = max(shutil.get_terminal_size((110, 24)).columns, len(indent) + 20)

@@ -25,7 +25,7 @@ MORE = """Switches are turned off again by --no-flip and so on. Ctrl-C finishes 
 
 
 def main(words: Sequence[str], line: str) -> int:
-    """Train; the exit code is 0, or 130 after Ctrl-C, or 1 if training diverged."""
+    """Train; the exit code is 0, 130 after Ctrl-C, 1 if training diverged, 3 if the doctor stopped it."""
     free, options = apart(words, flags())
     if len(free) > 2:
         raise Usage(f"'{free[2]}' is one word too much; it goes: {line} (see ganworks train --help)")
@@ -52,7 +52,7 @@ def main(words: Sequence[str], line: str) -> int:
         return 1
     if watch.shows:
         print(farewell(model))
-    return 130 if model.end == "interrupt" else 0
+    return {"interrupt": 130, "collapse": 3}.get(model.end, 0)
 
 
 def common() -> list[Setting]:
@@ -103,19 +103,29 @@ def system_in(folder: Path) -> str | None:
 
 
 def parser_for(entry: Entry, is_named: bool, line: str) -> Parser:
-    """Groups: common, augmentation, the system's own."""
+    """Groups: common, augmentation, the system's own, tricks."""
     parser = Parser(
         line,
         ABOUT.format(default=registry.DEFAULT),
         whose=entry.name if is_named else f"{entry.name}, the default system",
         see=f"ganworks show {entry.name}",
         more=MORE,
-        elsewhere={"--" + dashed(s.name): other.name for other in registry.entries().values() for s in own(other)},
+        elsewhere=systems_with(),
     )
     parser.offer("common settings", [setting for setting in common() if setting.name not in data.AUGMENTATION])
     parser.offer("augmentation", [setting for setting in common() if setting.name in data.AUGMENTATION])
-    parser.offer(f"settings of {entry.name}", own(entry))
+    parser.offer(f"settings of {entry.name}", [setting for setting in own(entry) if not setting.group])
+    parser.offer("tricks", [setting for setting in own(entry) if setting.group == "tricks"])
     return parser
+
+
+def systems_with() -> dict[str, list[str]]:
+    """Which systems have an option."""
+    found: dict[str, list[str]] = {}
+    for entry in registry.entries().values():
+        for setting in own(entry):
+            found.setdefault("--" + dashed(setting.name), []).append(entry.name)
+    return found
 
 
 def farewell(model: "Model") -> str:
@@ -129,6 +139,7 @@ def farewell(model: "Model") -> str:
     heading = {
         "steps": f"Done: {last:,} steps.",
         "time": f"The time is up: {last:,} of {steps:,} steps.",
+        "collapse": f"The doctor stopped it at step {last:,}; ganworks doctor {run.folder} says why.",
         "interrupt": f"Stopped after step {last:,}; everything is saved.",
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))

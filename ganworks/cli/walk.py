@@ -53,7 +53,7 @@ def walk(
         raise Usage(f"--grid: {rows}x{columns} was given; possible: 1x1 or more")
 
     from ganworks import api
-    from ganworks.cli import film
+    from ganworks.data import film
 
     if out is not None:
         film.check(out)

@@ -11,6 +11,7 @@ from ganworks.data import arrays, labels, named
 from ganworks.data.decode import ENDINGS
 from ganworks.data.labels import Labels
 from ganworks.data.sources import Files, Folder, Source, is_hidden, open_archive
+from ganworks.data.toys import TOYS
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 POSSIBLE = "a folder, a .zip or .tar(.gz), an idx(.gz), .npy or .npz file"
@@ -97,6 +98,8 @@ def instead(path: Path, others: list[str]) -> str:
 
 def unknown(name: str, path: Path) -> str:
     """The message for a path that isn't there, with the nearest name that is."""
+    if name in TOYS:
+        return f"'{name}' is toy data, not pictures; systems are trained on it side by side by: ganworks lab {name}"
     near = difflib.get_close_matches(name.lower(), named.NAMES, n=1, cutoff=0.6)
     if not near and path.parent.is_dir():
         siblings = [entry.name for entry in path.parent.iterdir() if not is_hidden(entry.name)]

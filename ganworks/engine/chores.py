@@ -63,6 +63,7 @@ def log_to(run: Run, also: dict[str, Any] | None = None) -> Callable[[Engine], N
     def log(engine: Engine) -> None:
         if ranks.rank() == 0:
             run.write_log(engine.measured() | (also or {}))
+            engine.health = {}
 
     return log
 
@@ -132,11 +133,11 @@ def judge_to(
     return evaluate
 
 
-def report_to(run: Run) -> Callable[[Engine], None]:
-    """The page that tells the run's story so far."""
+def report_to(run: Run, also: Callable[[Run], str] | None = None) -> Callable[[Engine], None]:
+    """The page that tells the run's story so far, and a section that is `also` so."""
 
     def report(engine: Engine) -> None:
         if ranks.rank() == 0:
-            write_report(run)
+            write_report(run, also)
 
     return report

@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import time
 from typing import Any, Protocol
 
 import numpy as np
@@ -95,7 +96,9 @@ class Engine:
         self.seconds = 0.0  # spent in steps so far, resumed runs included
         self.best: float | None = None  # the lowest figure that a checkpoint had
         self.saved_at: int | None = None
+        self.waited = 0.0  # of them, for data, since this process began
         self.figures: dict[str, float] = {}  # what the chores measured last
+        self.health: dict[str, Any] = {}  # what the doctor measured, until it is logged
         self.notes: list[str] = []  # lines for the user, taken by whoever shows the progress
         if ranks.world() > 1 and stream.batch % (ranks.world() * micro):
             raise ValueError(
@@ -133,7 +136,9 @@ class Engine:
     def next_parts(self) -> list[Batch]:
         """A new batch with what the system draws for it, on the device, in micro-batches."""
         position = self.stream.position
+        begin = time.monotonic()
         batch = next(self.stream)
+        self.waited += time.monotonic() - begin
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(mixed(self.seed, position))
             drawn = self.system.draw(self.stream.batch)
@@ -201,6 +206,8 @@ class Engine:
             "gradient_norms": {name: value.item() for name, value in self.norms.items()},
             "rates": {name: optimizer.param_groups[0]["lr"] for name, optimizer in self.optimizers.items()},
             "skipped": self.skipped,
+            "waited": round(self.waited, 3),
+            **({"health": self.health} if self.health else {}),
             **self.figures,
         }
 

@@ -3,7 +3,7 @@
 import base64
 import html
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,23 @@ from ganworks.engine.run import Run, write_text
 
 MOST_GRIDS = 12
 # Other entries of a line are figures.
-KNOWN = {"step", "seconds", "examples", "terms", "gradient_norms", "rates", "skipped", "protocol"}
+KNOWN = {"step", "seconds", "examples", "terms", "gradient_norms", "rates", "skipped", "waited"}
+KNOWN |= {"protocol", "health", "rollback"}
 Facts = dict[str, Any]
 Log = list[Facts]
 
 
-def write_report(run: Run) -> Path:
-    """Write `report.html` of a run, in one go; a run that has hardly begun has a short one."""
+def write_report(run: Run, also: Callable[[Run], str] | None = None) -> Path:
+    """Write `report.html` of a run, in one go; a run that has hardly begun has a short one.
+
+    also: a section that comes first.
+    """
     facts, log = run.facts, list(run.read_log())
     title = f"{facts['system']} on {name_of_data(facts)}"
     parts = [
         f"<h1>{html.escape(title)}</h1>",
         f"<p>{html.escape(outline(facts, log))}</p>",
+        also(run) if also else "",
         samples_over_time(run),
         section("Losses", curves_of(log, "terms")),
         section("Figures of the samples", figures_of(log)),

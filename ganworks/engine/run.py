@@ -29,9 +29,10 @@ HELD: dict[
 
 @dataclass(frozen=True)
 class Run:
-    """What stands in a run's folder, and what it takes to go on."""
+    """What stands in a run's folder, and what it takes to go on. keep: how many of the newest checkpoints."""
 
     folder: Path
+    keep: int = 2
 
     @property
     def checkpoints(self) -> Path:
@@ -119,7 +120,7 @@ class Run:
         failure = None
         try:
             if ranks.rank() == 0:
-                checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better)
+                checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better, keep=self.keep)
         except OSError as error:
             failure = error
         if ranks.agree([failure is not None], engine.device)[0]:  # or the ranks would part ways at the next save

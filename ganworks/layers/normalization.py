@@ -2,11 +2,24 @@
 
 from typing import Literal, TypeVar, cast, get_args
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.nn.utils.parametrizations import _SpectralNorm, spectral_norm
 
 Norm = Literal["batch", "layer", "spectral", "none"]
 M = TypeVar("M", bound=nn.Module)
+
+
+class Bias(nn.Module):
+    """What is left of a norm without the norm, as the layer before it has no bias: (N, C, ...) -> (N, C, ...)."""
+
+    def __init__(self, num_channels: int):
+        super().__init__()
+        self.num_channels = num_channels
+        self.bias = nn.Parameter(torch.zeros(num_channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.bias.view(-1, *[1] * (x.ndim - 2)).to(x.dtype)
 
 
 def check_norm(norm: str) -> None:

@@ -4,11 +4,11 @@ Logits have any shape; the loss is their mean, computed in float32.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Protocol
 
-from torch import Tensor
+from torch import Tensor, xlogy
 from torch.nn.functional import relu, softplus
 
 from ganworks.losses.divergences import jensen_shannon, paired_jensen_shannon, pearson, total_variation, wasserstein
@@ -115,3 +115,46 @@ def relativistic_g(fake_logits: Tensor, real_logits: Tensor | None = None) -> Te
 
 
 RELATIVISTIC = Adversarial(relativistic_d, relativistic_g, paired_jensen_shannon, top=log(2), scale=1, paired=True)
+
+
+def soft_targets(loss: Adversarial, real: float = 1.0, fake: float = 0.0) -> Adversarial:
+    """A sigmoid loss whose D is told that real pictures are so with probability `real`, and fakes with `fake`.
+
+    One-sided smoothing, real < 1 and fake = 0, is of Salimans et al. 2016 (arXiv 1606.03498), section 3.4; with both,
+    the best D is (real p + fake q) / (p + q): far from the data, where p is 0, it still gives fakes a chance `fake`.
+    As the loss is linear in its targets, fixed ones are the mean over random ones, and over labels flipped by chance.
+    """
+    least_sure = 2 * binary_entropy((real + fake) / 2)
+
+    def d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        r, f = real_logits.float(), fake_logits.float()
+        # softplus(-x) = softplus(x) - x
+        return (softplus(r) - real * r).mean() + (softplus(f) - fake * f).mean()
+
+    def divergence(p: Tensor, q: Tensor) -> Tensor:
+        called_real, both = real * p + fake * q, p + q
+        called_fake = both - called_real
+        best = xlogy(called_real, called_real / both) + xlogy(called_fake, called_fake / both)
+        return least_sure + best.nan_to_num().sum()
+
+    return replace(loss, d=d, divergence=divergence, top=least_sure, scale=1)
+
+
+def with_kl(loss: Adversarial, weight: float) -> Adversarial:
+    """G's loss plus weight * E[-D(G(z))], D being the logit.
+
+    The best D of a sigmoid loss is log p / q, so that the term is E_q[log q / p] = KL(q || p), of fakes against data.
+    Its gradient is right too, though D does not follow G: that of E_q[log q] through q inside the logarithm is
+    E_q[grad log q] = 0. Sønderby et al. 2016 (arXiv 1610.04490). A constant in D, as the relativistic loss leaves
+    open, changes nothing.
+    """
+
+    def g(fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        return loss.g(fake_logits, real_logits) - weight * fake_logits.float().mean()
+
+    return replace(loss, g=g)
+
+
+def binary_entropy(share: float) -> float:
+    """In nats: from 0 to log 2."""
+    return -sum(x * log(x) for x in (share, 1 - share) if x > 0)

@@ -49,7 +49,20 @@ def wgan_gp(critic: Critic, real: Tensor, fake: Tensor, t: Tensor | None = None)
     """
     t = torch.rand(len(real), device=real.device) if t is None else t
     between = real.float().lerp(fake.float(), t.float().view(-1, *[1] * (real.ndim - 1)))
-    norm = torch.linalg.vector_norm(gradient(critic, between).flatten(1), dim=1)
+    return off_one(gradient(critic, between))
+
+
+def dragan(critic: Critic, real: Tensor, noise: Tensor) -> Tensor:
+    """Mean (|gradient| - 1)^2 at real examples with noise. real, noise: (N, ...), the same shape.
+
+    Kodali et al. 2017 (arXiv 1705.07215); noise is N(0, c) in the paper, and 0.5 std(real) U(0, 1) in the code.
+    """
+    return off_one(gradient(critic, real.float() + noise.float()))
+
+
+def off_one(gradient: Tensor) -> Tensor:
+    """Mean (|gradient| - 1)^2, the norm of each example: (N, ...) -> ()."""
+    norm = torch.linalg.vector_norm(gradient.flatten(1), dim=1)
     return (norm - 1).square().mean()
 
 

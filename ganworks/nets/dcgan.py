@@ -34,6 +34,7 @@ class Generator(nn.Module):
             for coarse, fine in pairwise(self.widths)
         )
         self.last = Double(self.widths[-1], channels)
+        self.squash = nn.Tanh()
         self.apply(start)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -42,7 +43,7 @@ class Generator(nn.Module):
         x = self.first(x)
         for layer, size in zip([*self.hidden, self.last], self.sizes[1:], strict=True):
             x = crop(layer(x), size)
-        return x.tanh()
+        return self.squash(x)
 
 
 class Discriminator(nn.Module):

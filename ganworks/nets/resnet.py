@@ -56,11 +56,12 @@ class Generator(nn.Module):
         )
         self.norm = nn.BatchNorm2d(self.widths[-1])
         self.last = started(Convolution(self.widths[-1], channels, 3, padding=1))
+        self.squash = nn.Tanh()
 
     def forward(self, z: Tensor) -> Tensor:
         height, width = self.sizes[0]
         x = self.project(z).view(len(z), height, width, self.widths[0]).permute(0, 3, 1, 2)
-        return self.last(self.norm(self.blocks(x)).relu()).tanh()
+        return self.squash(self.last(self.norm(self.blocks(x)).relu()))
 
 
 class DownBlock(nn.Module):

@@ -91,13 +91,18 @@ class Bench:
         return data.open_pictures(self.find(name) if name in NEEDS else name)
 
     def hire(self, name: str) -> Judge:
-        """The judge of a set: a classifier trained on its labels, or one of photographs for emoji."""
+        """The judge of a set: a classifier of its labels, one of photographs for emoji, or random convolutions."""
         pictures = self.pictures(name)
         if name == "emoji":
             eyes = extractor("efficientnet_lite0", weights=self.find("efficientnet_lite0"))
             self.hired[name] = eyes.facts | {"data": pictures.facts["fingerprint"]}
             return Judge(eyes, pictures)
-        path = self.folder / "judges" / f"{name}-{pictures.facts['fingerprint']}.safetensors"
+        if "label" not in pictures.specs:
+            channels, height, breadth = pictures.specs["image"].shape
+            eyes = extractor("convs", size=(height, breadth), channels=channels)
+            self.hired[name] = eyes.facts | {"data": pictures.facts["fingerprint"]}
+            return Judge(eyes, pictures)
+        path = self.folder / "judges" / f"{Path(name).name}-{pictures.facts['fingerprint']}.safetensors"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             share = min(self.scale, 1.0)
@@ -123,14 +128,15 @@ class Bench:
         minutes: float,
         *,
         ema: float | None = None,
+        lr: dict[str, float] | None = None,
         marks: int = 1,
         at_mark: Callable[[Engine], None] | None = None,
     ) -> Engine:
         """Train for so many minutes of processor time; `at_mark` is called `marks` times, evenly, off the clock.
 
-        ema: as for the engine; arms that are compared must have the same.
+        ema, lr: as for the engine; arms that are compared must have the same ema.
         """
-        engine = Engine(system, stream, seed=seed, device="cpu", ema=ema)
+        engine = Engine(system, stream, seed=seed, device="cpu", ema=ema, lr=lr)
         budget, used = 60 * minutes * self.scale, 0.0
         for mark in range(1, marks + 1):
             while used < budget * mark / marks or not engine.step:

@@ -101,10 +101,23 @@ def prove(
     Trials that are done stay done: an interrupted proof goes on where it was.
     """
     claim = find(name)
-    todo, failed = list(trials_of(claim, seeds, bench.folder)), []
+    todo = list(trials_of(claim, seeds, bench.folder))
+    failed = run_due(todo, bench, until, started)
+    outcome = outcome_of(name, claim, todo, bench.folder) | {"failed": failed}
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    write_text(bench.folder / f"{name}.json", json.dumps(outcome, indent=1))
+    write_text(bench.folder / f"{name}.svg", plot(claim, numbers_of(outcome["trials"])))
+    return outcome
+
+
+def run_due(
+    todo: list[Trial], bench: Bench, until: float | None, started: Callable[[Trial, int, int], None] | None
+) -> list[str]:
+    """Run the trials that are due, in order; which of them diverged."""
+    failed = []
     for number, trial in enumerate(todo, 1):
         if trial.result() is None:
-            if until is not None and time.monotonic() + 60 * claim.minutes > until:
+            if until is not None and time.monotonic() + 60 * trial.claim.minutes > until:
                 break
             if started:
                 started(trial, number, len(todo))
@@ -112,11 +125,7 @@ def prove(
                 trial.run(bench)
             except Diverged as error:  # it stays due; the others may go well
                 failed.append(f"{trial.arm}, seed {trial.seed}, diverged: {error}")
-    outcome = outcome_of(name, claim, todo, bench.folder) | {"failed": failed}
-    bench.folder.mkdir(parents=True, exist_ok=True)
-    write_text(bench.folder / f"{name}.json", json.dumps(outcome, indent=1))
-    write_text(bench.folder / f"{name}.svg", plot(claim, numbers_of(outcome["trials"])))
-    return outcome
+    return failed
 
 
 def outcome_of(name: str, claim: Claim, todo: list[Trial], folder: Path) -> dict[str, Any]:

@@ -55,13 +55,17 @@ class Duel(System):
         self, G: nn.Module, D: nn.Module, spec: Image | Vector, latent: int, *, classes: int = 0, critic_steps: int = 1
     ):
         super().__init__()
-        if critic_steps < 1:
-            raise ValueError(f"critic_steps is {critic_steps}; it must be at least 1")
         self.G, self.D = G, D
         self.entry = "image" if isinstance(spec, Image) else "point"
         self.specs: dict[str, Spec] = {self.entry: spec} | ({"label": Label(classes)} if classes else {})
         self.latent, self.classes, self.critic_steps = latent, classes, critic_steps
-        self.whole_batch = has_state(G) or has_state(D)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """What follows from the nets and the numbers; call it when they have been changed."""
+        if self.critic_steps < 1:
+            raise ValueError(f"critic_steps is {self.critic_steps}; it must be at least 1")
+        self.whole_batch = has_state(self.G) or has_state(self.D)
 
     def turns(self, step: int) -> list[Turn]:
         """G's turn comes just before D's last one, which takes over its fakes: no picture is made twice."""
@@ -79,39 +83,55 @@ class Duel(System):
         return {self.entry: self.G(inputs["z"], *self.labels(inputs))}
 
     def g_loss(self, batch: Batch) -> Terms:
-        fake = self.G(batch["z"], *self.labels(batch))
+        fake = self.make(batch)
         batch["fake"] = fake.detach()  # for D's turn
         real_logits = None
         if self.adversarial.paired:
             with torch.no_grad():
-                (real_logits,) = self.judge(batch, batch[self.entry])
+                (real_logits,) = self.judge(batch, self.real(batch))
         (fake_logits,) = self.judge(batch, fake)
         if self.shares_logits:
             batch["judged"] = fake_logits
         return {"adversarial": self.adversarial.g(fake_logits, real_logits)}
 
     def d_loss(self, batch: Batch) -> Terms:
-        return {"adversarial": self.adversarial.d(*self.both_logits(batch))}
+        return {"adversarial": self.contest(batch, *self.both_logits(batch))}
+
+    def contest(self, batch: Batch, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """D's loss, given its logits for the rows of the batch."""
+        return self.adversarial.d(real_logits, fake_logits)
 
     def both_logits(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """D's logits of real pictures and of fakes; of these, those of G's turn if it left them."""
         if "judged" in batch:
-            return self.judge(batch, batch[self.entry])[0], batch["judged"]
-        real_logits, fake_logits = self.judge(batch, batch[self.entry], self.fakes(batch))
+            return self.judge(batch, self.real(batch))[0], batch["judged"]
+        real_logits, fake_logits = self.judge(batch, *self.pair(batch))
         return real_logits, fake_logits
 
     def scores(self, batch: Batch) -> Batch:
-        real, fake = self.judge(batch, batch[self.entry], self.fakes(batch))
+        real, fake = self.judge(batch, self.real(batch), self.fakes(batch))
         return {"real": real, "fake": fake}
 
     def labels(self, batch: Batch) -> list[Tensor]:
         return [batch["label"]] if self.classes else []
 
+    def make(self, batch: Batch) -> Tensor:
+        """What G makes of the batch's z, with its graph, as D is to see it."""
+        return self.G(batch["z"], *self.labels(batch))
+
+    def real(self, batch: Batch) -> Tensor:
+        """The data, as D is to see it."""
+        return batch[self.entry]
+
+    def pair(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What D's turn compares: real ones and fakes."""
+        return self.real(batch), self.fakes(batch)
+
     def fakes(self, batch: Batch) -> Tensor:
         """The fakes of G's turn, or new ones without a graph."""
         if "fake" not in batch:
             with torch.no_grad():
-                batch["fake"] = self.G(batch["z"], *self.labels(batch))
+                batch["fake"] = self.make(batch)
         return batch["fake"]
 
     def judge(self, batch: Batch, *pictures: Tensor) -> tuple[Tensor, ...]:

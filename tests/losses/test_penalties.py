@@ -46,6 +46,13 @@ def test_the_norm_is_of_each_example_not_of_the_batch():
     assert penalties.wgan_gp(critic, x, x, torch.tensor([0.3, 0.8])).item() == pytest.approx(2.0)
 
 
+def test_dragan_is_taken_at_the_noisy_examples_one_norm_each():
+    """grad |x|^2 / 2 = x: slopes of 1 and 3 after the noise give ((1 - 1)^2 + (3 - 1)^2) / 2."""
+    real, noise = torch.tensor([[0.5, 0.0], [0.0, 1.0]]), torch.tensor([[0.5, 0.0], [0.0, 2.0]])
+    assert penalties.dragan(lambda v: v.square().sum(1) / 2, real, noise).item() == pytest.approx(2.0)
+    assert penalties.dragan(linear, real, noise).item() == pytest.approx(16.0)
+
+
 def test_the_point_between_is_one_for_each_example():
     real, fake, t = torch.zeros(3, 1, 2, 2), torch.ones(3, 1, 2, 2), torch.tensor([0.0, 0.25, 1.0])
     seen = []

@@ -2,6 +2,7 @@
 
 from functools import partial
 from math import prod
+from typing import Any
 
 from torch import nn
 from torch.optim import Adam
@@ -21,6 +22,7 @@ from ganworks.nets.conditional import (
 from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel, sides
+from ganworks.systems.tricks import apply_tricks
 
 EMBEDDING = 32  # length of a learned code
 
@@ -45,6 +47,7 @@ def cgan(
     latent: int = 100,
     condition: str = "concat",
     nets: str = "dcgan",
+    **tricks: Any,
 ) -> CGAN:
     """Conditional GAN, Mirza & Osindero 2014 (arXiv 1411.1784), eq. 2.
 
@@ -74,7 +77,7 @@ def cgan(
         D = connected_critic(image, classes, width, condition)
     else:
         raise ValueError(f"nets is '{nets}'; possible: dcgan, mlp")
-    return CGAN(LabelledGenerator(G, code), D, image, latent, classes=classes)
+    return apply_tricks(CGAN(LabelledGenerator(G, code), D, image, latent, classes=classes), **tricks)
 
 
 def convolutional_critic(image: Image, classes: int, width: int, condition: str) -> nn.Module:

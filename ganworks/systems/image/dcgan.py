@@ -1,6 +1,7 @@
 """DCGAN."""
 
 from functools import partial
+from typing import Any
 
 from torch.optim import Adam
 
@@ -9,6 +10,7 @@ from ganworks.losses.adversarial import NON_SATURATING
 from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel, networks, sides
+from ganworks.systems.tricks import apply_tricks
 
 
 class DCGAN(Duel):
@@ -22,7 +24,9 @@ class DCGAN(Duel):
 
 
 @register(size=16, width=4)
-def dcgan(*, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 64, latent: int = 100) -> DCGAN:
+def dcgan(
+    *, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 64, latent: int = 100, **tricks: Any
+) -> DCGAN:
     """DCGAN, Radford et al. 2015 (arXiv 1511.06434), with the paper's five rules and Adam.
 
     The paper has width 128 and z uniform in [-1, 1]; ours are 64, as in the code that everybody runs, and normal.
@@ -34,4 +38,4 @@ def dcgan(*, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 6
     """
     height, breadth = sides(size)
     image = Image(channels, height, breadth)
-    return DCGAN(*networks(image, width, latent), image, latent)
+    return apply_tricks(DCGAN(*networks(image, width, latent), image, latent), **tricks)

@@ -2,6 +2,7 @@
 
 from functools import partial
 from math import prod
+from typing import Any
 
 from torch import nn
 from torch.optim import Adam
@@ -12,6 +13,7 @@ from ganworks.nets.mlp import Discriminator, Generator
 from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 LOSSES = {"minimax": MINIMAX, "non_saturating": NON_SATURATING}
 
@@ -39,6 +41,7 @@ def gan(
     width: int = 256,
     latent: int = 100,
     loss: str = "non_saturating",
+    **tricks: Any,
 ) -> GAN:
     """GAN, Goodfellow et al. 2014 (arXiv 1406.2661), eq. 1 and section 3.
 
@@ -56,4 +59,4 @@ def gan(
         G, D = networks(spec, width, latent)
     else:
         G, D = Generator(spec.shape, latent, width), Discriminator(prod(spec.shape), width)
-    return GAN(G, D, spec, latent, loss=loss)
+    return apply_tricks(GAN(G, D, spec, latent, loss=loss), **tricks)

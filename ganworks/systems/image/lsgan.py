@@ -1,6 +1,7 @@
 """LSGAN."""
 
 from functools import partial
+from typing import Any
 
 from torch import nn
 from torch.optim import Adam
@@ -10,6 +11,7 @@ from ganworks.losses.adversarial import least_squares
 from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 
 class LSGAN(Duel):
@@ -40,6 +42,7 @@ def lsgan(
     a: float = 0.0,
     b: float = 1.0,
     c: float = 1.0,
+    **tricks: Any,
 ) -> LSGAN:
     """LSGAN, Mao et al. 2016 (arXiv 1611.04076), eq. 2, with the targets that its experiments use.
 
@@ -55,4 +58,4 @@ def lsgan(
     c: what G wants D to say of fakes
     """
     spec = arena(size, channels, dim)
-    return LSGAN(*networks(spec, width, latent), spec, latent, targets=(a, b, c))
+    return apply_tricks(LSGAN(*networks(spec, width, latent), spec, latent, targets=(a, b, c)), **tricks)

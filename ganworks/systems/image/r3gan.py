@@ -1,6 +1,7 @@
 """R3GAN, the default for pictures."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -10,9 +11,11 @@ from ganworks.core import Batch, Player, Terms
 from ganworks.losses.adversarial import RELATIVISTIC
 from ganworks.losses.penalties import logits_and_gradient, squared_norm
 from ganworks.nets.r3gan import Discriminator, Generator
+from ganworks.nets.surgery import keep_variance
 from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 
 class R3GAN(Duel):
@@ -37,12 +40,12 @@ class R3GAN(Duel):
 
     def d_loss(self, batch: Batch) -> Terms:
         """The loss with R1 and R2; both out of one pass in float32, if the penalties look at every example."""
-        real, fake = batch[self.entry], self.fakes(batch)
+        real, fake = self.pair(batch)
         logits, gradient = logits_and_gradient(self.D, torch.cat([real[:: self.one_in], fake[:: self.one_in]]))
         at_real, at_fake = squared_norm(gradient).chunk(2)
         real_logits, fake_logits = logits.chunk(2) if self.one_in == 1 else self.judge(batch, real, fake)
         return {
-            "adversarial": self.adversarial.d(real_logits, fake_logits),
+            "adversarial": self.contest(batch, real_logits, fake_logits),
             "r1": self.gamma / 2 * at_real.mean(),
             "r2": self.gamma / 2 * at_fake.mean(),
         }
@@ -60,6 +63,7 @@ def r3gan(
     group: int = 16,
     gamma: float | None = None,
     nets: str = "paper",
+    **tricks: Any,
 ) -> R3GAN:
     """R3GAN, Huang et al. 2025 (arXiv 2501.05441), eq. 2 with R1 and R2.
 
@@ -82,18 +86,14 @@ def r3gan(
         raise ValueError(f"nets is '{nets}'; possible: paper, dcgan")
     if isinstance(spec, Vector):
         G, D = networks(spec, width, latent, "none")
-        return R3GAN(G, D, spec, latent, gamma=0.02 if gamma is None else gamma, lr=2e-4, one_in=1)
+        duel = R3GAN(G, D, spec, latent, gamma=0.02 if gamma is None else gamma, lr=2e-4, one_in=1)
+        return apply_tricks(duel, **tricks)
     gamma = spec.height * spec.width / 64**2 if gamma is None else gamma
     if nets == "dcgan":
         G, D = networks(spec, width, latent, "none")
-        return R3GAN(G, D.apply(keep_variance), spec, latent, gamma=gamma, lr=5e-4, one_in=4)
+        duel = R3GAN(G, D.apply(keep_variance), spec, latent, gamma=gamma, lr=5e-4, one_in=4)
+        return apply_tricks(duel, **tricks)
     size = (spec.height, spec.width)
     G = Generator(size, channels, latent, width=width, num_blocks=num_blocks, group=group)
     D = Discriminator(size, channels, width=width, num_blocks=num_blocks, group=group)
-    return R3GAN(G, D, spec, latent, gamma=gamma, lr=2e-4, one_in=1)
-
-
-def keep_variance(module: nn.Module) -> None:
-    """He's weights: a net without norm that starts from N(0, 0.02) hardly lets a signal through."""
-    if isinstance(module, (nn.Conv2d, nn.Linear)):
-        nn.init.kaiming_normal_(module.weight, a=0.2)
+    return apply_tricks(R3GAN(G, D, spec, latent, gamma=gamma, lr=2e-4, one_in=1), **tricks)

@@ -1,6 +1,7 @@
 """SNGAN."""
 
 from functools import partial
+from typing import Any
 
 from torch.optim import Adam
 
@@ -10,6 +11,7 @@ from ganworks.nets import resnet
 from ganworks.registry import register
 from ganworks.specs import Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 NETS = ("dcgan", "resnet")
 
@@ -34,6 +36,7 @@ def sngan(
     latent: int = 128,
     nets: str = "resnet",
     critic_steps: int = 5,
+    **tricks: Any,
 ) -> SNGAN:
     """SNGAN, Miyato et al. 2018 (arXiv 1802.05957), eq. 16 and 17, with its residual nets and their settings.
 
@@ -53,4 +56,4 @@ def sngan(
     else:
         G = resnet.Generator((spec.height, spec.width), channels, latent, width)
         D = resnet.Discriminator((spec.height, spec.width), channels, width, norm="spectral")
-    return SNGAN(G, D, spec, latent, critic_steps=critic_steps)
+    return apply_tricks(SNGAN(G, D, spec, latent, critic_steps=critic_steps), **tricks)

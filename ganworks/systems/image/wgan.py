@@ -1,6 +1,7 @@
 """WGAN with clipped weights."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,6 +12,7 @@ from ganworks.losses.adversarial import WASSERSTEIN
 from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 
 class WGAN(Duel):
@@ -48,6 +50,7 @@ def wgan(
     latent: int = 100,
     bound: float = 0.01,
     critic_steps: int = 5,
+    **tricks: Any,
 ) -> WGAN:
     """WGAN, Arjovsky et al. 2017 (arXiv 1701.07875), algorithm 1 with its settings, on DCGAN's nets.
 
@@ -60,4 +63,5 @@ def wgan(
     critic_steps: moves of the critic for each of the generator
     """
     spec = arena(size, channels, dim)
-    return WGAN(*networks(spec, width, latent), spec, latent, critic_steps=critic_steps, bound=bound)
+    duel = WGAN(*networks(spec, width, latent), spec, latent, critic_steps=critic_steps, bound=bound)
+    return apply_tricks(duel, **tricks)

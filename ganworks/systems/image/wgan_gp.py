@@ -1,6 +1,7 @@
 """WGAN with a gradient penalty."""
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,6 +13,7 @@ from ganworks.losses.adversarial import WASSERSTEIN
 from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
+from ganworks.systems.tricks import apply_tricks
 
 
 class WGANGP(Duel):
@@ -33,9 +35,9 @@ class WGANGP(Duel):
         return super().draw(num) | {"t": torch.rand(num)}
 
     def d_loss(self, batch: Batch) -> Terms:
-        real, fake = batch[self.entry], self.fakes(batch)
+        real, fake = self.pair(batch)
         penalty = penalties.wgan_gp(self.D, real, fake, batch["t"])
-        return {"wasserstein": self.adversarial.d(*self.both_logits(batch)), "penalty": self.penalty * penalty}
+        return {"wasserstein": self.contest(batch, *self.both_logits(batch)), "penalty": self.penalty * penalty}
 
 
 @register(size=16, width=4)
@@ -49,6 +51,7 @@ def wgan_gp(
     norm: str = "layer",
     penalty: float = 10.0,
     critic_steps: int = 5,
+    **tricks: Any,
 ) -> WGANGP:
     """WGAN-GP, Gulrajani et al. 2017 (arXiv 1704.00028), algorithm 1 with its settings.
 
@@ -64,4 +67,5 @@ def wgan_gp(
     if norm not in ("layer", "none"):
         raise ValueError(f"norm is '{norm}'; possible: layer, none (the critic is judged example by example)")
     spec = arena(size, channels, dim)
-    return WGANGP(*networks(spec, width, latent, norm), spec, latent, critic_steps=critic_steps, penalty=penalty)
+    duel = WGANGP(*networks(spec, width, latent, norm), spec, latent, critic_steps=critic_steps, penalty=penalty)
+    return apply_tricks(duel, **tricks)

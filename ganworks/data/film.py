@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 from torch import Tensor
 
-from ganworks import data
+from ganworks.data.write import to_bytes
 
 Frame = npt.NDArray[np.uint8]  # (H, W, 3)
 LEAST_SIDE = 256  # smaller films are enlarged, by whole factors
@@ -20,7 +20,7 @@ GAP = 2
 
 def sheet(images: Tensor, columns: int) -> Frame:
     """Pictures (N, C, H, W) in [-1, 1], N a multiple of columns, side by side on white."""
-    pixels = data.to_bytes(images).permute(0, 2, 3, 1).numpy()
+    pixels = to_bytes(images).permute(0, 2, 3, 1).numpy()
     if pixels.shape[3] == 1:
         pixels = pixels.repeat(3, axis=3)
     elif pixels.shape[3] == 4:
@@ -43,24 +43,28 @@ def check(path: Path) -> None:
         ffmpeg()
 
 
-def write(frames: Iterable[Frame], path: Path, fps: int) -> None:
-    """Write the film whole, or not at all."""
+def write(frames: Iterable[Frame], path: Path, fps: int, *, flat: bool = False) -> None:
+    """Write the film whole, or not at all. flat: a drawing, whose even areas stay even in a GIF."""
     check(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(".unfinished-" + path.name)
     try:
-        (write_gif if path.suffix.lower() == ".gif" else write_mp4)(iter(frames), unfinished, fps)
+        if path.suffix.lower() == ".gif":
+            write_gif(frames, unfinished, fps, flat)
+        else:
+            write_mp4(iter(frames), unfinished, fps)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def write_gif(frames: Iterator[Frame], path: Path, fps: int) -> None:
+def write_gif(frames: Iterable[Frame], path: Path, fps: int, flat: bool) -> None:
     """One palette for the whole film, from its first frames, so that still parts don't flicker."""
     pictures = [Image.fromarray(frame) for frame in frames]
     looks = [np.asarray(picture) for picture in pictures[:: max(1, len(pictures) // 8)]]
-    palette = Image.fromarray(np.concatenate(looks)).quantize(256)
-    first, *rest = [picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for picture in pictures]
+    palette = Image.fromarray(np.concatenate(looks)).quantize(128 if flat else 256)
+    dither = Image.Dither.NONE if flat else Image.Dither.FLOYDSTEINBERG
+    first, *rest = [picture.quantize(palette=palette, dither=dither) for picture in pictures]
     first.save(path, "GIF", save_all=True, append_images=rest, duration=round(1000 / fps), loop=0)
 
 

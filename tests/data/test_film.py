@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganworks.cli import film
+from ganworks.data import film
 
 
 def frames(num: int = 6) -> list[film.Frame]:

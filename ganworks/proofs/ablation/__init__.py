@@ -1,0 +1,1 @@
+"""What each trick is worth: flipped one by one against a baseline, at equal processor time, over seeds."""

@@ -1,0 +1,73 @@
+"""What the trials of an ablation come to: differences to the baseline, paired by seed, and what they can show."""
+
+from collections.abc import Mapping
+from math import exp, log, sqrt
+from typing import Any
+
+from ganworks.proofs.ablation.arms import BASELINE
+from ganworks.proofs.ablation.trial import DISTANCE
+from ganworks.proofs.claim import Numbers
+from ganworks.proofs.statistics import mean, spread
+
+# Student's t beyond which lie 5 % of what luck does, both sides, for 1, 2, ... degrees of freedom.
+T = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131)
+Row = dict[str, Any]
+NOISE = "within the noise"
+
+
+def rank(arms: Mapping[str, Mapping[int, Numbers]]) -> list[Row]:
+    """The tricks, the best first; those without a pair to compare come last.
+
+    Differences are of logarithms, as distances vary by a share of themselves: `change` and `error` are shares, the mean
+    and its standard error over pairs of the same seed.
+    """
+    base = arms[BASELINE]
+    rows = [row(name, trials, base) for name, trials in arms.items() if name != BASELINE]
+    return sorted(rows, key=lambda row: (row["change"] is None, row["change"] or 0.0))
+
+
+def row(name: str, trials: Mapping[int, Numbers], base: Mapping[int, Numbers]) -> Row:
+    seeds = sorted(trials.keys() & base.keys())
+    if not seeds:
+        return {"trick": name, "seeds": 0, "change": None, "error": None, "verdict": "no trial"}
+    changes = [log(trials[seed][DISTANCE] / base[seed][DISTANCE]) for seed in seeds]
+    middle, error = mean(changes), spread(changes) / sqrt(len(seeds)) if len(seeds) > 1 else None
+    return {
+        "trick": name,
+        "seeds": len(seeds),
+        "change": exp(middle) - 1,
+        "error": error,
+        "verdict": verdict(middle, error, len(seeds)),
+        "distance": mean([trials[seed][DISTANCE] for seed in seeds]),
+        "steps": mean([trials[seed]["steps"] / base[seed]["steps"] for seed in seeds]),
+    }
+
+
+def verdict(middle: float, error: float | None, num: int) -> str:
+    """Better or worse, if luck alone would make such a difference less often than 1 time in 20."""
+    if error is None:
+        return "one seed"
+    if abs(middle) <= T[num - 2] * error:
+        return NOISE
+    return "better" if middle < 0 else "worse"
+
+
+def caution(rows: list[Row]) -> str:
+    """What can be said with so many seeds."""
+    num = max((row["seeds"] for row in rows), default=0)
+    if num < 2:
+        return "With one seed nothing can be said: the spread between seeds is not known."
+    chance = len(rows) / 20
+    return (
+        f"With {num} seeds a difference counts beyond {T[num - 2]:.1f} standard errors (Student's t, 5 %); among "
+        f"{len(rows)} tricks luck alone makes about {chance:.1g} such. A trick within the noise may still help, or "
+        "harm, by about as much as its error."
+    )
+
+
+def shown(row: Row) -> tuple[str, ...]:
+    """Change, distance, steps and verdict, as texts."""
+    if row["change"] is None:
+        return ("", "", "", row["verdict"])
+    error = "" if row["error"] is None else f" ± {100 * row['error']:.0f}"
+    return (f"{100 * row['change']:+.0f}{error} %", f"{row['distance']:.3g}", f"{row['steps']:.2f}", row["verdict"])

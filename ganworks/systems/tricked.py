@@ -1,0 +1,137 @@
+"""A duel with tricks in its game; `tricks` says which there are, and makes them."""
+
+from dataclasses import replace
+from functools import cache, partial
+
+import torch
+from torch import Tensor
+from torch.optim import SGD
+
+from ganworks.core import Batch, Player, Terms, Turn
+from ganworks.layers.noise import Noise, drawn, seeds
+from ganworks.systems.duel import Duel
+
+SGD_RATE, MOMENTUM = 1e-2, 0.9
+OF_REAL, OF_FAKE = 1 << 20, 1 << 21  # set the noise on D's input apart from that in G's layers
+
+
+class Tricks(Duel):
+    """What tricks change in the game; goes before a system's class, whose methods it refines.
+
+    Chance is drawn for each example, so that parts of a batch see what the whole would. `replay` and `balance` have a
+    memory, whose state is saved.
+    """
+
+    uniform = clamps = mixes = uses_sgd = has_chance = is_blurred = False
+    exchanged = replay = balance = 0.0
+    noise_steps = 0
+    blur: Noise
+    old: Tensor
+    num_old: Tensor
+    last: Tensor
+
+    def players(self) -> dict[str, Player]:
+        players = super().players()  # type: ignore[safe-super]
+        if self.uses_sgd:
+            players["D"] = replace(players["D"], optimizer=partial(SGD, lr=SGD_RATE, momentum=MOMENTUM))
+        return players
+
+    @torch.no_grad()
+    def turns(self, step: int) -> list[Turn]:
+        left = max(0.0, 1 - step / self.noise_steps) if self.noise_steps else 1.0
+        for module in self.modules():
+            if isinstance(module, Noise):
+                module.level.fill_(left)
+        turns = super().turns(step)
+        return [turn for turn in turns if turn.player != self.sleeper()] if self.balance else turns
+
+    def sleeper(self) -> str | None:
+        """Who must not move, as its loss is the lower one by the factor."""
+        g, d = self.last.tolist()
+        ahead = [name for name, mine, other in (("G", g, d), ("D", d, g)) if mine * self.balance < other]
+        return ahead[0] if len(ahead) == 1 else None
+
+    def draw(self, num: int) -> Batch:
+        batch = super().draw(num)
+        if self.uniform:
+            batch["z"] = 2 * torch.rand(num, self.latent) - 1
+        if self.has_chance:
+            batch["chance"] = seeds(num)
+        if self.exchanged:
+            batch["exchanged"] = torch.rand(num) < self.exchanged
+        if self.replay:
+            batch["replayed"] = torch.rand(num) < self.replay
+            batch["place"] = torch.randperm(max(num, len(self.old)))[:num]  # in the memory; each only once
+        return batch
+
+    def generate(self, inputs: Batch) -> Batch:
+        with drawn(self.G, inputs.get("chance")):
+            made = super().generate(inputs)
+        return {name: value.clamp(-1, 1) for name, value in made.items()} if self.clamps else made
+
+    def make(self, batch: Batch) -> Tensor:
+        with drawn(self.G, batch.get("chance")):
+            return self.blurred(super().make(batch), batch, OF_FAKE)
+
+    def real(self, batch: Batch) -> Tensor:
+        return self.blurred(super().real(batch), batch, OF_REAL)
+
+    def blurred(self, x: Tensor, batch: Batch, side: int) -> Tensor:
+        """With instance noise: Sønderby et al. 2016 (arXiv 1610.04490)."""
+        if not self.is_blurred:
+            return x
+        with drawn(self.blur, batch["chance"] + side):
+            return self.blur(x)
+
+    def judge(self, batch: Batch, *pictures: Tensor) -> tuple[Tensor, ...]:
+        if not self.mixes or len(pictures) == 1:
+            return super().judge(batch, *pictures)
+        labels = (label.repeat(len(pictures)) for label in self.labels(batch))
+        return self.D(torch.cat(pictures), *labels).chunk(len(pictures))
+
+    def contest(self, batch: Batch, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        if self.exchanged:
+            flip = batch["exchanged"]
+            real_logits, fake_logits = real_logits.where(~flip, fake_logits), fake_logits.where(~flip, real_logits)
+        return super().contest(batch, real_logits, fake_logits)
+
+    def pair(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        real, fake = super().pair(batch)
+        if self.replay and "shown" not in batch:
+            batch["shown"] = self.replayed(batch, fake)
+        return real, batch.get("shown", fake)
+
+    @torch.no_grad()
+    def replayed(self, batch: Batch, fake: Tensor) -> Tensor:
+        """The fakes, a share of them exchanged for old ones, whose places in the memory they take.
+
+        Shrivastava et al. 2016 (arXiv 1612.07828), section 2.3. Until the memory is full, all go in and none comes out.
+        """
+        begin, size = int(self.num_old), len(self.old)
+        if begin < size:
+            end = min(begin + len(fake), size)
+            self.old[begin:end] = fake[: end - begin]
+            self.num_old.fill_(end)
+            return fake
+        chosen = batch["replayed"] & (batch["place"] < size)
+        places, shown = batch["place"][chosen], fake.clone()
+        shown[chosen] = self.old[places].to(fake.dtype)
+        self.old[places] = fake[chosen].to(self.old.dtype)
+        return shown
+
+    def g_loss(self, batch: Batch) -> Terms:
+        return self.noted(0, super().g_loss(batch))
+
+    def d_loss(self, batch: Batch) -> Terms:
+        return self.noted(1, super().d_loss(batch))
+
+    def noted(self, place: int, terms: Terms) -> Terms:
+        if self.balance:
+            self.last[place] = sum(term.detach() for term in terms.values())
+        return terms
+
+
+@cache
+def tricked(system: type[Duel]) -> type[Duel]:
+    """The class with `Tricks` before it: the methods of the paper stay, and are refined."""
+    return type(system.__name__, (Tricks, system), {"__doc__": system.__doc__})

@@ -1,0 +1,162 @@
+"""What the doctor does while a run trains: says, stops, goes back."""
+
+import json
+from functools import partial
+
+import pytest
+import torch
+
+from ganworks import checks, registry
+from ganworks.doctor.probe import Probe
+from ganworks.doctor.rounds import KEEP, Doctor, apply, healthy
+from ganworks.engine import checkpoint, state
+from ganworks.engine.chores import Chore, log_to, report_to, save_to
+from ganworks.engine.engine import Diverged
+from ganworks.engine.run import Run
+
+RATE = 2e-4  # D's own
+
+
+class Feigned(Probe):
+    """Says that D is fooled from a step on, as long as D has its own rate."""
+
+    def __init__(self, sick_from: int = 8, cured: bool = True):
+        super().__init__({})
+        self.sick_from, self.cured = sick_from, cured
+
+    def measure(self, engine):
+        sick = engine.step >= self.sick_from and not (self.cured and engine.rates["D"] != [RATE])
+        engine.health = {"told_apart": 0.1 if sick else 0.8}
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(tmp_path / "run", keep=KEEP)
+    run.begin({"system": "gan", "settings": {}, "training": {"steps": 40, "d_lr": None}, "data": {"source": "none"}})
+    return run
+
+
+def engine_for(seed=0):
+    return checks.engine_for(partial(registry.builder("gan"), size=8, width=8), seed)
+
+
+def train(run, doctor, steps=40, engine=None):
+    engine = engine or engine_for()
+    chores = [Chore(chore.do, steps=1) for chore in doctor.chores(log_to(run))]
+    end = doctor.fit(engine, steps, [*chores, Chore(save_to(run), steps=3)], None)
+    return engine, end
+
+
+def test_a_run_that_goes_on_is_told_once_and_when_it_is_over(run):
+    probe = Feigned()
+    engine, end = train(run, Doctor(run, probe), steps=30)
+    assert (end, engine.step) == ("steps", 30)
+    (said,) = engine.notes
+    assert said.startswith("serious: critic sleeps since step 11")
+    assert "try --d-lr 0.0008" in said
+    probe.sick_from = 10**6
+    doctor = Doctor(run, probe)
+    engine.notes.clear()
+    train(run, doctor, steps=40, engine=engine)
+    assert [note.partition(":")[0] for note in engine.notes] == ["serious", "over at step 35"]
+
+
+def test_stop(run):
+    engine, end = train(run, Doctor(run, Feigned(), "stop"))
+    assert end == "collapse"
+    assert engine.step < 20
+    assert "stopped at step" in engine.notes[-1]
+    report_to(run)(engine)
+    found = json.loads((run.folder / "doctor.json").read_text())["findings"]
+    assert [finding["name"] for finding in found] == ["critic sleeps"]
+    assert found[0]["advice"][0] == {
+        "words": "a faster D sees what G does",
+        "setting": "d_lr",
+        "value": 8e-4,
+        "line": "--d-lr 0.0008: a faster D sees what G does",
+    }
+
+
+def test_rollback_follows_the_first_advice_and_goes_on(run):
+    engine, end = train(run, Doctor(run, Feigned(), "rollback"))
+    assert (end, engine.step) == ("steps", 40)
+    assert engine.rates["D"] == [8e-4]
+    assert engine.optimizers["D"].param_groups[0]["lr"] == 8e-4
+    facts = run.facts
+    assert facts["training"]["d_lr"] == 8e-4, "a run that goes on keeps it"
+    (back,) = facts["rollbacks"]
+    assert back["to"] == 9, "the newest checkpoint from before step 10 or 11, when it began"
+    assert back["change"] == {"d_lr": 8e-4}
+    lines = [json.loads(line) for line in run.log.read_text().splitlines()]
+    assert [line["step"] for line in lines] == [*range(1, 10), 9, *range(10, 41)]
+    assert lines[9]["rollback"] == back
+    assert any(note.startswith("back from step") and "--d-lr 0.0008" in note for note in engine.notes)
+
+
+def test_the_state_is_that_of_the_checkpoint_to_the_bit(run):
+    engine = engine_for()
+    for step in range(1, 11):
+        engine.take_step()
+        if step == 6:
+            tensors, facts = state.capture(engine)
+            kept = {name: value.clone() for name, value in tensors.items()}
+        if step % 3 == 0:
+            run.save(engine)
+            (run.samples / f"{step:08d}.png").touch()
+        log_to(run)(engine)
+    engine.best = 0.5
+    case = {"name": "x", "since": 8, "says": "x", "advice": [["ema", 0.9], ["clip", 1.0], ["d_lr", 1.0]]}
+    Doctor(run, Feigned(), "rollback").roll_back(engine, case)
+    tensors, now = state.capture(engine)
+    assert tensors.keys() == kept.keys()
+    assert all(torch.equal(value, kept[name]) for name, value in tensors.items())
+    assert now == facts | {"best": 0.5}
+    assert (engine.clip, engine.rates["D"]) == (1.0, [RATE]), "the first that can be followed, and no other"
+    assert [path.stem for path in checkpoint.newest_first(run.checkpoints)] == ["step-00000006", "step-00000003"]
+    assert sorted(path.stem for path in run.samples.iterdir()) == ["00000003", "00000006"]
+    second = engine_for(seed=1)
+    run.resume(second)
+    assert second.step == 6
+    assert [line["step"] for line in run.read_log()] == [1, 2, 3, 4, 5, 6, 6]
+
+
+def test_no_more_often_than_told(run):
+    engine, end = train(run, Doctor(run, Feigned(cured=False), "rollback", rollbacks=2))
+    assert (end, engine.step) == ("steps", 40)
+    assert len(run.facts["rollbacks"]) == 2
+    with pytest.raises(ValueError, match="--rollbacks: -1 was given"):
+        Doctor(run, Feigned(), "rollback", rollbacks=-1)
+
+
+def test_a_run_that_diverges_goes_back_with_shorter_steps(run):
+    def spoilt(batch):
+        rotten = engine.step > 12 and engine.clip is None
+        return {name: term * (torch.nan if rotten else 1) for name, term in loss(batch).items()}
+
+    engine = engine_for()
+    loss, engine.system.d_loss = engine.system.d_loss, spoilt
+    engine, end = train(run, Doctor(run, Feigned(10**6), "rollback"), steps=40, engine=engine)
+    assert (end, engine.step, engine.clip) == ("steps", 40, 1.0)
+    other = Run(run.folder.with_name("other"))
+    other.begin({"training": {}})
+    engine = engine_for()
+    loss, engine.system.d_loss = engine.system.d_loss, spoilt
+    with pytest.raises(Diverged):
+        train(other, Doctor(other, Feigned(10**6), "go-on"), engine=engine)
+
+
+def test_the_oldest_checkpoint_where_none_is_from_before(run):
+    engine = engine_for()
+    for _ in range(3):
+        engine.take_step()
+        run.save(engine)
+    assert healthy(run, since=1) == checkpoint.path_of(run.checkpoints, 1)
+    checkpoint.path_of(run.checkpoints, 2).write_bytes(b"torn")
+    assert healthy(run, since=3) == checkpoint.path_of(run.checkpoints, 1)
+
+
+def test_what_can_be_followed_while_training_goes_on():
+    engine = engine_for()
+    assert apply(engine, [["ema", 0.9], ["g_lr", 1e-5]]) == {"g_lr": 1e-5}
+    assert apply(engine, [["clip", 1.0]]) == {"clip": 1.0}
+    assert apply(engine, [["clip", 1.0], ["g_lr", 1e-5]]) == {}

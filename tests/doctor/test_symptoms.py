@@ -1,0 +1,155 @@
+"""Each symptom is found in a log that has it, from the right step on, and nothing in a sound one."""
+
+import json
+import math
+
+import pytest
+from doctor.logs import health, sound, spoiled
+
+from ganworks.doctor.diagnose import SYMPTOMS, diagnose, not_measured
+from ganworks.doctor.finding import Record, falls, held
+
+
+def losing(line, number):
+    line["terms"]["D.adversarial"] = 0.001
+    line["health"] |= {"told_apart": 1.0, "distance": 0.4}
+
+
+def vanishing(line, number):
+    line["gradient_norms"]["G"] = 1e-5
+
+
+def exploding(line, number):
+    line["gradient_norms"]["D"] = 1e6
+
+
+def skipping(line, number):
+    line["skipped"] = number
+
+
+def waiting(line, number):
+    line["waited"] = 1.5 + 1.6 * number
+
+
+def frozen(line, number):
+    line["health"]["distance"] = 1.1 + 0.01 * math.sin(3 * number)
+
+
+FAULTS = {
+    "critic wins": (losing, "serious"),
+    "critic sleeps": (health(told_apart=0.1), "serious"),
+    "logits saturated": (health(flat_scores=0.8), "warning"),
+    "critic drifts": (health(slope=100.0), "warning"),
+    "collapse": (health(diversity=0.1, distance=0.8), "serious"),
+    "memorisation": (health(nearest=0.1), "warning"),
+    "oscillation": (health(drift=0.8, distance=0.5), "warning"),
+    "tanh saturated": (health(edge=0.95), "warning"),
+    "average lags": (health(ema_samples=0.9), "note"),
+    "gradients vanish": (vanishing, "serious"),
+    "gradients explode": (exploding, "serious"),
+    "not finite": (skipping, "serious"),
+    "learning rate too high": (health(stride={"G": 0.3, "D": 0.005}), "warning"),
+    "learning rate too low": (health(stride={"G": 1e-8, "D": 0.005}), "warning"),
+    "slow data": (waiting, "warning"),
+}
+
+
+def test_a_sound_log_has_no_finding_at_any_time():
+    log = sound()
+    for lines in range(len(log) + 1):
+        assert diagnose(log[:lines]) == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_found_with_its_time_and_severity(name):
+    change, severity = FAULTS[name]
+    log = spoiled(change)
+    found = {finding.name: finding for finding in diagnose(log)}
+    assert name in found, f"found {list(found)}"
+    finding = found[name]
+    assert finding.severity == severity
+    assert 1500 <= finding.since <= 1900, "it begins at step 1600, and the median of five follows within three lines"
+    assert finding.until is None
+    assert finding.curve
+    assert finding.advice
+    json.dumps(finding.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_lasts_a_moment_only_is_no_finding(name):
+    change, _ = FAULTS[name]
+    log = sound()
+    for number, line in enumerate(log[20:22], 1):
+        change(line, number)
+    for line in log[22:]:
+        if name == "not finite":
+            line["skipped"] = 2
+    assert not [finding for finding in diagnose(log) if finding.severity == "serious" or finding.name != "not finite"]
+
+
+def test_a_fault_that_is_over_is_a_note_that_says_until_when():
+    log = sound(60)
+    for line in log[15:30]:
+        line["health"] |= {"told_apart": 0.1}
+    (finding,) = diagnose(log)
+    assert (finding.name, finding.severity, finding.is_alarm) == ("critic sleeps", "note", False)
+    assert finding.since < 3000 < finding.until <= 3500
+
+
+def test_nothing_gained_from_the_start_is_a_warning_and_at_the_end_a_note():
+    (stuck,) = diagnose(spoiled(frozen, since=0))
+    assert (stuck.name, stuck.severity, stuck.advice[0].setting) == ("plateau", "warning", "g_lr")
+    log = sound(120)
+    for number, line in enumerate(log[20:]):
+        line["health"]["distance"] = 0.2 + 0.01 * math.sin(3 * number)
+    (done,) = diagnose(log)
+    assert (done.name, done.severity) == ("plateau", "note")
+
+
+def test_a_young_run_is_given_time():
+    slow = spoiled(health(diversity=0.05, twins=1.0, lost=0.9, distance=1.2), since=0)[:9]
+    assert diagnose(slow) == []
+    rising = sound(40, every=50)
+    for number, line in enumerate(rising, 1):
+        line["health"] |= {"diversity": 0.005 * number, "twins": 1.0, "lost": 0.9, "distance": 1.2 * 0.97**number}
+    assert diagnose(rising) == []
+
+
+def test_advice_is_computed_from_the_run():
+    (finding,) = diagnose(spoiled(health(told_apart=0.1)))
+    assert [(each.setting, each.value) for each in finding.advice] == [("d_lr", 1.6e-3), ("g_lr", 1e-4)]
+    assert str(finding.advice[0]).startswith("--d-lr 0.0016: ")
+
+
+def test_damaged_and_old_logs_are_read_as_far_as_they_go():
+    for log in ([], [{}], [1, "x", None, {"step": "one"}], [{"step": 5}], [{"step": 5, "health": [], "terms": None}]):
+        assert diagnose(log) == []
+    torn = spoiled(health(told_apart=0.1))
+    torn[::7] = [{"step": 3, "terms": {"G": None}, "gradient_norms": 3, "skipped": float("nan")} for _ in torn[::7]]
+    assert "critic sleeps" in [finding.name for finding in diagnose(torn)]
+    old = spoiled(vanishing)
+    for line in old:
+        del line["health"]
+    assert [finding.name for finding in diagnose(old)] == ["gradients vanish"]
+    assert not_measured(old)["collapse"] == ["diversity", "twins", "lost"]
+    assert set(not_measured(old)) == {each.__name__.replace("_", " ") for each in SYMPTOMS} - {
+        "gradients",
+        "not finite",
+        "slow data",
+    }
+    assert not_measured(sound()) == {}
+
+
+def test_when_something_held():
+    steps = enumerate([0, 1, 1, 0, 1, 1, 0, 0, 1, 1])
+    assert held(((step, bool(value)) for step, value in steps), 3) == (1, 7), "one exception ends nothing"
+    assert held(((step, True) for step in range(3)), 3) == (0, None)
+    assert held(((step, True) for step in range(2)), 3) is None
+
+
+def test_what_falls():
+    curve = Record([{"step": step, "figure": 0.5 if step > 60 else 1.0} for step in range(10, 130, 10)]).curve("figure")
+    answers = falls(curve)
+    assert answers[60] is False
+    assert answers[70] is True
+    assert answers[120] is False

@@ -1,0 +1,33 @@
+from math import inf
+
+import pytest
+
+from ganworks.lab.noise import by_luck, fewest_seeds, spread
+
+
+def test_the_whole_difference_lies_in_two_deals_of_all():
+    """Of the C(8, 4) = 70 deals of four small and four large values two part them."""
+    assert by_luck([1, 2, 3, 4], [11, 12, 13, 14]) == pytest.approx(2 / 70)
+    assert by_luck([11, 12, 13, 14], [1, 2, 3, 4]) == pytest.approx(2 / 70)
+
+
+def test_equal_values_differ_by_luck_alone():
+    assert by_luck([3, 3, 3], [3, 3, 3]) == 1
+    assert by_luck([1, 2, 3, 4], [4, 3, 2, 1]) == 1
+
+
+def test_many_values_are_dealt_at_random():
+    a, b = [float(n) for n in range(12)], [n + 4.0 for n in range(12)]
+    assert 0.005 < by_luck(a, b) < 0.03  # Welch's t has 0.012
+    assert by_luck(a, [value + 100 for value in b]) < 1e-3
+
+
+def test_infinite_values_are_the_worst_ones():
+    assert by_luck([inf] * 4, [0.1, 0.2, 0.3, 0.4]) == pytest.approx(2 / 70)
+    assert by_luck([inf] * 4, [inf] * 4) == 1
+    assert spread([1.0, inf]) == 0
+
+
+def test_fewest_seeds_that_show_anything():
+    assert fewest_seeds() == 4
+    assert by_luck([1, 2, 3], [11, 12, 13]) > 0.05
