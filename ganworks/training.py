@@ -115,15 +115,15 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
     training = request.training
     run = replace(request.run, keep=KEEP) if training["on_collapse"] == "rollback" else request.run
     course = open_course(request, pictures, watch)
+    held = Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
+    real = next(held)
+    doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
     run.claim()
     if is_run(run.folder):
         go_on(request, pictures, engine, watch)
         facts = facts | {"rollbacks": run.facts.get("rollbacks", [])}
     also = protocol_of(run, engine, course)
     run.begin(facts | ({"judge": also | {"facts": course.protocol.facts}} if course and ranks.rank() == 0 else {}))
-    held = Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
-    real = next(held)
-    doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
     log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
     save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run, findings_of)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), *doctor.chores(log), Chore(save, seconds=60)]

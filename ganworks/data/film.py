@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -80,13 +81,12 @@ def write_mp4(frames: Iterator[Frame], path: Path, fps: int) -> None:
     ]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin and process.stderr
-        try:
+        with suppress(BrokenPipeError):  # it has already given up; its own message follows
             process.stdin.write(first.tobytes())
             for frame in frames:
                 process.stdin.write(frame.tobytes())
-        except BrokenPipeError:
-            pass  # it has already given up; its own message follows
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # small frames wait in the buffer until here
+            process.stdin.close()
         said = process.stderr.read().decode(errors="replace").strip()
     if process.returncode:
         raise ValueError(f"ffmpeg could not write the film: {said}; a name that ends in .gif needs no ffmpeg")

@@ -12,6 +12,7 @@ Curve = list[Point]
 NOTE, WARNING, SERIOUS = SEVERITIES = ("note", "warning", "serious")
 Settings = dict[str, Any]
 YOUNG = 1000  # steps after which something may be expected of samples
+LONG = 300  # steps that a symptom lasts at least, as in the pilots: lines lie but one step apart on a slow machine
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,19 @@ def joined(*curves: Curve) -> list[tuple[int, tuple[float, ...]]]:
     return [(step, tuple(each[step] for each in found)) for step in steps]
 
 
-def held(curve: Iterable[tuple[int, bool]], points: int) -> tuple[int, int | None] | None:
+def held(curve: Iterable[tuple[int, bool]], points: int, steps: int | None = None) -> tuple[int, int | None] | None:
     """The last time that something held for at least so many points on end: since when, and until when if it is over.
 
+    steps: that it must last besides; LONG if not given.
     One exception among them ends nothing.
     """
+    least = LONG if steps is None else steps
     best: tuple[int, int | None] | None = None
     begin, count, misses = 0, 0, 0
     for step, holds in curve:
         if holds:
             begin, count, misses = (step if not count else begin), count + 1, 0
-            if count >= points:
+            if count >= points and step - begin >= least:
                 best = (begin, None)
         else:
             misses += 1

@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ganworks.doctor.diagnose import diagnose
-from ganworks.doctor.finding import SERIOUS, Finding
+from ganworks.doctor.finding import LONG, SERIOUS, Finding
 from ganworks.doctor.page import write_findings
 from ganworks.doctor.probe import Probe
 from ganworks.engine import checkpoint, ranks, state
@@ -16,7 +16,9 @@ from ganworks.engine.engine import Diverged, Engine
 from ganworks.engine.fit import fit
 from ganworks.engine.run import Run, write_text
 
-KEEP = 6  # checkpoints, where a run may go back: a fault is a minute or two old when it is sure
+KEEP = 6  # checkpoints, where a run may go back
+PATIENCE = 12  # lines that a change gets to show its effect: six for a symptom, and more for the median to forget
+BEFORE = 3  # lines that a fault may be older than its finding: two by the median, and a probe is logged a line late
 COSTLY = ("collapse", "not finite", "gradients explode", "gradients vanish", "critic wins", "critic sleeps")
 Case = dict[str, Any]
 
@@ -37,10 +39,13 @@ class Doctor:
     """
 
     def __init__(self, run: Run, probe: Probe, on_collapse: str = "go-on", rollbacks: int = 3):
+        if on_collapse not in (possible := ("go-on", "stop", "rollback")):
+            raise ValueError(f"--on-collapse: {on_collapse} was given; possible: {', '.join(possible)}")
         if rollbacks < 0:
             raise ValueError(f"--rollbacks: {rollbacks} was given; it must not be negative")
         self.run, self.probe, self.on_collapse, self.rollbacks = run, probe, on_collapse, rollbacks
         self.known: dict[str, Finding] = {}
+        self.begin = 0  # lines that the log had when this process went on with the run
 
     # ------------------------------------------------------------------ chores
 
@@ -70,14 +75,15 @@ class Doctor:
             raise Alarm(case)
 
     def examine(self, engine: Engine) -> Case | None:
-        findings = diagnose(self.run.read_log(), {"ema": next(iter(engine.average.decays.values()), None)})
+        log = list(self.run.read_log())
+        findings = diagnose(log, {"ema": next(iter(engine.average.decays.values()), None)})
         write_findings(self.run, findings)
         now = {finding.name: finding for finding in findings if finding.is_alarm}
         engine.notes += [str(now[name]) for name in now.keys() - self.known.keys()]
         engine.notes += [f"over at step {engine.step:,}: {name}" for name in self.known.keys() - now.keys()]
         self.known = now
         serious = [each for each in now.values() if each.severity == SERIOUS and each.name in COSTLY]
-        return case_of(serious[0]) if serious and self.may_act() else None
+        return case_of(serious[0]) if serious and self.may_act() and has_had_time(log, self.begin) else None
 
     # ------------------------------------------------------------------ treatment
 
@@ -91,6 +97,7 @@ class Doctor:
     def fit(self, engine: Engine, steps: int, chores: Sequence[Chore], minutes: float | None) -> str:
         """As `engine.fit`; the end is "collapse" if the doctor stopped the run."""
         begun = time.monotonic()
+        self.begin = ranks.first(lambda: len(lines_of(self.run.read_log())))
         if self.on_collapse == "rollback" and not checkpoint.newest_first(self.run.checkpoints):
             self.run.save(engine)
         while True:
@@ -109,13 +116,18 @@ class Doctor:
             self.roll_back(engine, case)
 
     def roll_back(self, engine: Engine, case: Case) -> None:
-        """The state of the newest checkpoint from before the finding, or of the oldest; one setting changed."""
+        """The state of the newest checkpoint from before the finding, or of the oldest; one setting changed.
+
+        Not twice the same one, if there is another: what it led to is known.
+        """
         path = Path(ranks.first(lambda: str(healthy(self.run, case["since"]))))
         best, since = engine.best, engine.step
         state.restore(engine, *checkpoint.read(path))
-        engine.best, engine.health = best, {}
-        self.probe.before, self.probe.shares, self.known = {}, None, {}
+        engine.best = best
+        engine.health, engine.terms, engine.norms = {}, {}, {}  # not those of the time that is undone
+        self.probe.before, self.probe.shares, self.known, self.begin = {}, None, {}, 0
         change = apply(engine, case["advice"])
+        engine.set_rates()
         what = {"from": since, "to": engine.step, "finding": case["says"], "change": change}
         if ranks.rank() == 0:
             forget(self.run, engine.step)
@@ -124,14 +136,33 @@ class Doctor:
             facts["rollbacks"] = [*facts.get("rollbacks", []), what]
             write_text(self.run.folder / "run.json", json.dumps(facts, indent=2))
             self.run.write_log(engine.measured() | {"rollback": what})
+        engine.saved_at = None
+        self.run.save(engine)  # again, as it is from before the best one: a kill must not forget how good that was
         words = ", ".join(f"--{name.replace('_', '-')} {value:g}" for name, value in change.items()) or "nothing"
         engine.notes.append(f"back from step {since:,} to {engine.step:,} ({case['name']}); changed: {words}")
 
 
 def case_of(finding: Finding) -> Case:
-    """What all ranks must know of a finding."""
+    """What all ranks must know of a finding; since when the fault may have been there."""
+    before = [step for step, _ in finding.curve if step < finding.since][-BEFORE:]
     advice = [[each.setting, each.value] for each in finding.advice if each.setting]
-    return {"name": finding.name, "since": finding.since, "says": str(finding), "advice": advice}
+    since = before[0] if before else finding.since
+    return {"name": finding.name, "since": since, "says": str(finding), "advice": advice}
+
+
+def has_had_time(log: Sequence[Any], begin: int) -> bool:
+    """Whether a run that went back, or was gone on with, did so for long enough to show what was changed by it.
+
+    begin: the lines of the log when it was gone on with.
+    """
+    lines = lines_of(log)
+    times = [number for number, line in enumerate(lines) if "rollback" in line] + [begin] * bool(begin)
+    back = max(times, default=None)
+    return back is None or (len(lines) - back > PATIENCE and lines[-1]["step"] - lines[back]["step"] >= LONG)
+
+
+def lines_of(log: Iterable[Any]) -> list[Case]:
+    return [line for line in log if isinstance(line, dict) and "step" in line]
 
 
 def shorter_steps(engine: Engine) -> list[list[Any]]:
@@ -140,14 +171,17 @@ def shorter_steps(engine: Engine) -> list[list[Any]]:
 
 
 def healthy(run: Run, since: int) -> Path:
-    """The newest whole checkpoint from before a step, or else the oldest whole one."""
-    whole = []
+    """The newest whole checkpoint from before a step, where the run was not twice; or else the oldest whole one."""
+    whole: list[Path] = []
+    been: set[int] = set()
+    for back in run.facts.get("rollbacks", []):  # what came after its step is forgotten, and made anew
+        been = {step for step in been if step < back["to"]} | {back["to"]}
     for path in checkpoint.newest_first(run.checkpoints):
         try:
             _, facts = checkpoint.read(path)
         except ValueError:
             continue
-        if facts["step"] < since:
+        if facts["step"] < since and facts["step"] not in been:
             return path
         whole.append(path)
     if not whole:

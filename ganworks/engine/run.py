@@ -29,7 +29,7 @@ HELD: dict[
 
 @dataclass(frozen=True)
 class Run:
-    """What stands in a run's folder, and what it takes to go on. keep: how many of the newest checkpoints."""
+    """What stands in a run's folder, and what it takes to go on. keep: how many checkpoints, see `superfluous`."""
 
     folder: Path
     keep: int = 2
@@ -120,7 +120,9 @@ class Run:
         failure = None
         try:
             if ranks.rank() == 0:
-                checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better, keep=self.keep)
+                checkpoint.save(self.checkpoints, engine.step, tensors, facts, best=better, keep=self.keep + 1)
+                for path in superfluous(checkpoint.newest_first(self.checkpoints), self.keep):
+                    path.unlink()
         except OSError as error:
             failure = error
         if ranks.agree([failure is not None], engine.device)[0]:  # or the ranks would part ways at the next save
@@ -148,6 +150,22 @@ class Run:
         kept = [json.dumps(line) for line in self.read_log() if line["step"] <= step]
         if self.log.exists():
             write_text(self.log, "".join(line + "\n" for line in kept))
+
+
+def superfluous(newest_first: list[Path], keep: int) -> list[Path]:
+    """What may go, so that `keep` stay: the two newest, the oldest, and between them ever fewer the older they are.
+
+    However often a run is saved, it can go back by much or by little.
+    """
+    kept = [path for path in newest_first if path.stem.partition("-")[2].isdigit()]  # a person's copies stay
+    steps = [int(path.stem.partition("-")[2]) for path in kept]
+    gone: list[Path] = []
+    while len(kept) > keep:
+        share = {i: (steps[i - 1] - steps[i + 1]) / (steps[0] - steps[i + 1]) for i in range(2, len(kept) - 1)}
+        drop = min(share, key=lambda i: share[i]) if share and keep > 2 else len(kept) - 1
+        gone.append(kept.pop(drop))
+        del steps[drop]
+    return gone
 
 
 def write_text(path: Path, text: str) -> None:

@@ -6,6 +6,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
@@ -123,21 +125,38 @@ def side_by_side(jobs: list[Job], num: int, progress: Progress) -> list[Trial]:
     """The trials in `num` processes. At Ctrl-C those that run end where they are, and no other begins."""
     context = mp.get_context("spawn")  # a forked torch may hang
     done, stop = context.Value("q", 0), context.Event()
-    total, trials = sum(plan.steps for plan, *_ in jobs), []
-    with interrupts() as asked, context.Pool(num, begin, (done, stop)) as pool:
+    total, trials, others = sum(plan.steps for plan, *_ in jobs), [], mp.active_children()
+    with interrupts() as asked, deaf_pool(context, num, done, stop) as pool:
+        workers = [child for child in mp.active_children() if child not in others]
         results = pool.imap_unordered(work, jobs)
         while True:
             try:
                 trial = results.next(POLL_SECONDS)
                 trials += [trial] if trial else []
             except mp.TimeoutError:
-                pass
+                # Without its result the pool would wait for ever. A Ctrl-C may end one that has not begun yet.
+                if not asked.is_set() and not all(worker.is_alive() for worker in workers):
+                    raise ValueError(
+                        "a process of the comparison died: a script that compares needs `if __name__ == '__main__':` "
+                        "around that; if it has it, memory was short: take fewer --processes"
+                    ) from None
             except StopIteration:
                 break
             if asked.is_set():
                 stop.set()
             progress(done.value, total)
     return trials
+
+
+def deaf_pool(context: SpawnContext, num: int, *shared: Any) -> Pool:
+    """Processes that don't hear Ctrl-C, which a terminal sends to all, even while they are still starting."""
+    if threading.current_thread() is not threading.main_thread():
+        return context.Pool(num, begin, shared)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # children inherit it
+    try:
+        return context.Pool(num, begin, shared)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Worker:

@@ -42,6 +42,10 @@ class Findings:
         mine = sorted((trial for trial in self.trials if trial.arm == arm), key=lambda trial: trial.seed)
         return [trial for trial in mine if trial.end != "interrupt"] or mine
 
+    def finished(self, arm: Arm) -> int:
+        """How many of an arm's trials came to their end."""
+        return sum(trial.arm == arm and trial.end != "interrupt" for trial in self.trials)
+
     def values(self, arm: Arm, figure: str) -> list[float]:
         return [float(getattr(trial.modes, figure)) for trial in self.of(arm)]
 
@@ -65,17 +69,20 @@ class Findings:
         return f"{middle} ± {format(spread(values), form)}" if len(values) > 1 else middle
 
     def luck(self) -> dict[str, dict[str, float]]:
-        """Of each system but the first, how likely seeds alone make it differ as much from the first, by figure."""
+        """Of each system but the first, how likely seeds alone make it differ as much from the first, by figure.
+
+        Of finished trials: one that was stopped early is not worse for that.
+        """
         first, *others = self.arms
         return {
             arm.label: {name: by_luck(self.values(first, name), self.values(arm, name)) for name in COMPARED}
             for arm in others
-            if self.of(arm) and self.of(first)
+            if self.finished(arm) and self.finished(first)
         }
 
     def verdicts(self) -> list[str]:
         """In words, a line for each system after the first, where it differs from the first by more than luck."""
-        least = min((len(self.of(arm)) for arm in self.arms), default=0)
+        least = min((self.finished(arm) for arm in self.arms), default=0)
         if len(self.arms) < 2 or least < fewest_seeds():
             few = f"{fewest_seeds()} seeds or more are needed to tell a difference from luck"
             return [few] if len(self.arms) > 1 else []

@@ -83,7 +83,6 @@ class Task:
         modes, good, counts = self.sort(points)
         system.eval()
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(VIEW_SEED)
             arrows, surface = self.arrows(system, points[:NUM_ARROWS]), self.surface(system)
         system.train()
         return View(
@@ -97,8 +96,13 @@ class Task:
         )
 
     def scores(self, system: System, points: Tensor) -> Tensor | None:
-        """D's scores of points (n, dim) in the nets' units, (n,); None if there is no D."""
-        return system.scores(system.draw(len(points)) | {self.entry: points}).get("real")
+        """D's scores of points (n, dim) in the nets' units, (n,); None if there is no D.
+
+        What else D looks at, as VEEGAN's noise, is the same for all: otherwise the surface would be that noise.
+        """
+        torch.default_generator.manual_seed(VIEW_SEED)
+        drawn = {name: value.expand(len(points), *value.shape[1:]) for name, value in system.draw(1).items()}
+        return system.scores(drawn | {self.entry: points}).get("real")
 
     def arrows(self, system: System, points: Tensor) -> Array:
         """Where D's score rises from these samples, and how steeply."""

@@ -64,7 +64,7 @@ def run(
             end = "diverged"
             break
         seconds += time.process_time() - begin
-        if not tick():
+        if not tick() and engine.step < plan.steps:
             end = "interrupt"
             break
     if marks and isinstance(task, toy.Task):

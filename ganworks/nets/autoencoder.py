@@ -40,16 +40,18 @@ class AutoEncoder(nn.Module, ABC):
 
 
 class Pictures(AutoEncoder):
-    """Halved by 4x4 convolutions until a side is at most 8, then doubled again, as the paper's for faces and rooms.
+    """Halved by 4x4 convolutions until a side is at most 8, three times at least, then doubled again.
 
-    No norm at the input nor at the output, which is linear; `norm` between: "layer", "batch" or "none". Code:
+    With fewer, on small pictures, a place of the code sees a patch of them alone, and patches are what D judges.
+
+    No norm at the input nor at the output, which is linear; `norm` between: "batch", "layer" or "none". Code:
     (N, C, h, w), the coarsest map. Weights start from N(0, 0.02), without norm from He's distribution.
     """
 
-    def __init__(self, size: Size, channels: int, width: int = 64, norm: str = "layer"):
+    def __init__(self, size: Size, channels: int, width: int = 64, norm: str = "batch"):
         super().__init__()
         check_norm(norm)
-        num = len(stages(size, 8)) - 1
+        num = len(stages(size, 8, least=3)) - 1
         widths = [channels, *reversed(planes(num, width, MOST))]
         self.sizes = [(size[0] >> depth, size[1] >> depth) for depth in range(num + 1)]
         bias = norm == "none"
@@ -71,8 +73,14 @@ class Pictures(AutoEncoder):
     def decode(self, code: Tensor) -> Tensor:
         *inner, whole = reversed(self.sizes[:-1])
         for double, norm, size in zip(self.up, self.norms, inner, strict=True):
-            code = torch.relu(norm(double(code, output_size=size)))
-        return self.last(code, output_size=whole)
+            code = torch.relu(norm(doubled(double, code, size)))
+        return doubled(self.last, code, whole)
+
+
+def doubled(double: nn.Module, x: Tensor, size: Size) -> Tensor:
+    """Doubled to a size that may be odd, which takes a slower way."""
+    height, width = x.shape[2:]
+    return double(x) if size == (2 * height, 2 * width) else double(x, output_size=size)
 
 
 class Points(AutoEncoder):

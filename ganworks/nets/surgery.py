@@ -25,9 +25,10 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
     "spectral": Bias,
     "none": Bias,
 }
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"relu": nn.ReLU, "leaky_relu": partial(nn.LeakyReLU, 0.2)}
+ACTIVATIONS: dict[str, Callable[..., nn.Module]] = {"relu": nn.ReLU, "leaky_relu": partial(nn.LeakyReLU, 0.2)}
 UP: dict[str, type[nn.Module]] = {"transposed": Double, "pixel_shuffle": Shuffle, "nearest": DoubleConvolve}
 DOWN: dict[str, type[nn.Module]] = {"stride": Halve, "average": ConvolveHalve, "max": ConvolveMax}
+ELSE = "try DCGAN's nets: --nets dcgan, or the system dcgan"
 
 
 class UnitRange(nn.Module):
@@ -90,36 +91,39 @@ def swap_resizing(net: nn.Module, setting: str, name: str, table: dict[str, type
         return constrain(layer, "spectral" if is_parametrized(old, "weight") else "none")
 
     if not swap(net, tuple(table.values()), make):
-        raise ValueError(f"{setting} is '{name}', but this net has no convolutions that do that; try --nets dcgan")
+        raise ValueError(f"{setting} is '{name}', but this net has no convolutions that do that; {ELSE}")
 
 
 def swap_activations(net: nn.Module, setting: str, name: str) -> None:
     kind = chosen(setting, name, ACTIVATIONS)
-    if not swap(net, (nn.ReLU, nn.LeakyReLU), lambda old: kind()):
-        raise ValueError(f"{setting} is '{name}', but this net has no activations as layers; try --nets dcgan")
+    if not swap(net, (nn.ReLU, nn.LeakyReLU), lambda old: kind(inplace=old.inplace)):
+        raise ValueError(f"{setting} is '{name}', but this net has no activations as layers; {ELSE}")
 
 
 def after_activations(net: nn.Module, setting: str, make: Callable[[], nn.Module]) -> None:
     """One more layer behind each activation."""
     if not swap(net, (nn.ReLU, nn.LeakyReLU), lambda old: nn.Sequential(old, make())):
-        raise ValueError(f"{setting} goes behind activations, and this net has none as layers; try --nets dcgan")
+        raise ValueError(f"{setting} goes behind activations, and this net has none as layers; {ELSE}")
 
 
 def swap_norms(net: nn.Module, setting: str, name: str) -> None:
     """Another norm at every place that has one, or that was left empty for one behind a convolution, but the first.
 
     "spectral" acts on all weights instead, and "none" leaves a bias at each place and starts from He's weights: those
-    of DCGAN, N(0, 0.02), hardly let a signal through without a norm.
+    of DCGAN, N(0, 0.02), hardly let a signal through without a norm. A net that has no norm stays as it is with "none".
     """
     kind = chosen(setting, name, NORMS)
     at = places(net)
     if not at and name not in ("spectral", "none"):
-        raise ValueError(f"{setting} is '{name}', but this net has no place for a norm; try --nets dcgan")
+        raise ValueError(f"{setting} is '{name}', but this net has no place for a norm; {ELSE}")
     if name == "instance" and any(isinstance(getattr(parent, key), nn.BatchNorm1d) for parent, key, _ in at):
         raise ValueError(f"{setting} is 'instance', which is for maps, and this net has none; possible: layer, none")
-    for module in list(net.modules()):
-        if is_parametrized(module, "weight"):
-            remove_parametrizations(module, "weight", leave_parametrized=False)
+    constrained = [module for module in net.modules() if is_parametrized(module, "weight")]
+    is_bare = not constrained and all(isinstance(getattr(parent, key), nn.Identity) for parent, key, _ in at)
+    for module in constrained:
+        remove_parametrizations(module, "weight", leave_parametrized=False)
+    if name == "spectral" and any(isinstance(m, Layer) and not m.weight.any() for m in net.modules()):
+        raise ValueError(f"{setting} is 'spectral', but this net starts with weights of 0, whose norm is 0; {ELSE}")
     for parent, key, channels in at:
         old = getattr(parent, key)
         if kind is Bias and isinstance(old, nn.Identity):
@@ -132,7 +136,7 @@ def swap_norms(net: nn.Module, setting: str, name: str) -> None:
         setattr(parent, key, new)
     if name == "spectral":
         swap(net, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear), lambda old: constrain(old, "spectral"))
-    if name == "none":
+    if name == "none" and not is_bare:
         net.apply(keep_variance)
 
 
@@ -147,10 +151,15 @@ def places(net: nn.Module) -> list[tuple[nn.Module, str, int]]:
                 found.append((parent, name, child.num_features))
             elif isinstance(child, nn.GroupNorm | Bias):
                 found.append((parent, name, child.num_channels))
-            elif isinstance(child, nn.Identity) and isinstance(before, nn.Conv2d) and before is not first:
+            elif is_left_empty(parent, child) and isinstance(before, nn.Conv2d) and before is not first:
                 found.append((parent, name, before.out_channels))
             before = child
     return found
+
+
+def is_left_empty(parent: nn.Module, child: nn.Module) -> bool:
+    """Whether a norm could stand there: only in a sequence is what stands behind a convolution run behind it."""
+    return isinstance(parent, nn.Sequential) and isinstance(child, nn.Identity)
 
 
 def keep_variance(module: nn.Module) -> None:
@@ -165,4 +174,5 @@ def keep_variance(module: nn.Module) -> None:
 def swap_output(G: nn.Module, setting: str, name: str) -> nn.Module:
     """G with another function in the place of its tanh, or at its end if it has none."""
     kind = chosen(setting, name, OUTPUTS)
-    return G if swap(G, (nn.Tanh, UnitRange), lambda old: kind()) else Ending(G, kind())
+    is_done = swap(G, (nn.Tanh, UnitRange), lambda old: kind()) or kind is nn.Identity
+    return G if is_done else Ending(G, kind())

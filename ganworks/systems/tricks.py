@@ -11,7 +11,16 @@ from typing import Literal, TypeVar
 import torch
 
 from ganworks.layers.noise import Dropout, Noise
-from ganworks.losses.adversarial import MINIMAX, NON_SATURATING, RELATIVISTIC, soft_targets, with_kl
+from ganworks.layers.normalization import has_batch_norm
+from ganworks.losses.adversarial import (
+    MINIMAX,
+    NON_SATURATING,
+    RELATIVISTIC,
+    difference_g,
+    minimax_g,
+    soft_targets,
+    with_kl,
+)
 from ganworks.nets import surgery
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel
@@ -77,6 +86,8 @@ def apply_tricks(
     """
     resize(duel, up, down)
     exchange_layers(duel, norms=(g_norm, d_norm), activations=(g_activation, d_activation))
+    check_batches(duel, d_norm, mixed_batches)
+    check_balance(duel, loss, kl, balance)
     if output:
         set_output(duel, output)
     add_dropout(duel, dropout, sampling_dropout)
@@ -123,6 +134,20 @@ def exchange_layers(
             surgery.swap_activations(net, f"{name}_activation", activation)
 
 
+def check_batches(duel: Duel, d_norm: str | None, mixed_batches: bool) -> None:
+    """Raise ValueError for a batch norm that spoils a penalty, and for mixing where no norm would see it."""
+    if d_norm == "batch" and type(duel).d_loss is not Duel.d_loss:  # those with a loss of their own have a penalty
+        raise ValueError("d_norm is 'batch', but this system penalises D's slope at single examples, which it mixes")
+    if mixed_batches and not has_batch_norm(duel.D):
+        raise ValueError("mixed_batches is on, but D has no batch norm, so that it would change nothing; leave it out")
+
+
+def check_balance(duel: Duel, loss: str | None, kl: float, balance: float) -> None:
+    """Raise ValueError where losses can be below 0: times a factor they say nothing, and one player sleeps for good."""
+    if balance and (kl or loss == "minimax" or duel.adversarial.g in (minimax_g, difference_g)):
+        raise ValueError(f"balance is {balance:g}, but G's loss can be negative here; use it with dcgan's losses")
+
+
 def set_output(duel: Duel, output: str) -> None:
     if not isinstance(duel.specs[duel.entry], Image):
         raise ValueError(f"output is '{output}', which is for pictures; points have no bounds")
@@ -150,6 +175,8 @@ def add_noise(duel: Duel, g_noise: float, instance_noise: float, noise_steps: in
 
 def set_loss(duel: Duel, loss: str | None, kl: float, soft_labels: float, soft_fakes: float) -> None:
     """Other losses, made of the system's own."""
+    if kl < 0:
+        raise ValueError(f"kl is {kl:g}; it must not be negative")
     soft = share("soft_labels", soft_labels) + share("soft_fakes", soft_fakes)
     is_sigmoid = duel.adversarial in (MINIMAX, NON_SATURATING)
     if (loss or soft) and not is_sigmoid:

@@ -70,6 +70,9 @@ def sleeping(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Probe, "measure", measure)
     monkeypatch.setattr(training, "Chore", lambda do, steps=None, seconds=None: Chore(do, steps=steps or 3))
+    monkeypatch.setattr("ganworks.doctor.symptoms.pace.LATE", 2)
+    monkeypatch.setattr("ganworks.doctor.finding.LONG", 0)
+    monkeypatch.setattr("ganworks.doctor.rounds.LONG", 0)
     monkeypatch.setattr("ganworks.doctor.rounds.Chore", lambda do, steps=None, seconds=None: Chore(do, steps=1))
 
 
@@ -88,6 +91,11 @@ def test_train_stops_with_its_own_exit_code(pictures: Path, tmp_path: Path, caps
     assert json.loads((folder / "doctor.json").read_text())["findings"][0]["name"] == "critic sleeps"
     assert "critic sleeps (serious)" in (folder / "report.html").read_text()
     assert main(["doctor", str(folder), "--strict"]) == 3
+
+
+def test_what_the_doctor_cannot_do_leaves_no_run(pictures: Path, tmp_path: Path):
+    assert main([*WORDS, str(pictures), "--out", str(tmp_path / "run"), "--rollbacks", "-1"]) == 2
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.usefixtures("sleeping")

@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 
 from ganworks.__main__ import main
+from ganworks.core import System
+from ganworks.lab.toy import Task
+from ganworks.metrics.modes import Modes
 
 SMALL = ["--seeds", "1", "--batch", "16", "--width", "8", "--frames", "3", "--processes", "1"]
 
@@ -70,6 +73,21 @@ def test_ctrl_c_writes_what_there_is(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "1 unfinished trials" in capsys.readouterr().out
     assert json.loads((tmp_path / "table.json").read_text())["trials"][0]["steps"] == 20
     assert (tmp_path / "still.png").exists()
+
+
+def test_trials_that_never_began_are_an_interrupt_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Ctrl-C while the first trial of two is judged."""
+    judge = Task.judge
+
+    def interrupted(task: Task, system: System) -> Modes:
+        signal.raise_signal(signal.SIGINT)
+        return judge(task, system)
+
+    monkeypatch.setattr(Task, "judge", interrupted)
+    words = ["lab", "ring8", "--systems", "gan,lsgan", "--steps", "4", "--out", str(tmp_path), *SMALL]
+    assert main(words) == 130
+    trials = json.loads((tmp_path / "table.json").read_text())["trials"]
+    assert [(trial["system"], trial["steps"], trial["end"]) for trial in trials] == [("gan", 4, "steps")]
 
 
 def test_stacked_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch):

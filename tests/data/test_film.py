@@ -73,13 +73,15 @@ def test_mp4_is_written_through_a_pipe(tmp_path: Path, monkeypatch: pytest.Monke
     assert "-s 63x40 -r 25" in (tmp_path / "ffmpeg.said").read_text()
 
 
-def test_what_ffmpeg_complains_of_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("side", [16, 400])
+def test_what_ffmpeg_complains_of_is_passed_on(side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Small frames break the pipe only when it is closed."""
     program = tmp_path / "ffmpeg"
     program.write_text("#!/bin/sh\necho Unknown encoder libx264 >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setattr(film, "ffmpeg", lambda: str(program))
     with pytest.raises(ValueError, match="Unknown encoder libx264"):
-        film.write(iter(frames()), tmp_path / "a.mp4", fps=25)
+        film.write((np.zeros((side, side, 3), np.uint8) for _ in range(200)), tmp_path / "a.mp4", fps=25)
 
 
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="needs ffprobe")

@@ -2,6 +2,8 @@
 
 import json
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from ganworks.doctor.rounds import KEEP, Doctor, apply, healthy
 from ganworks.engine import checkpoint, state
 from ganworks.engine.chores import Chore, log_to, report_to, save_to
 from ganworks.engine.engine import Diverged
-from ganworks.engine.run import Run
+from ganworks.engine.run import Run, superfluous
 
 RATE = 2e-4  # D's own
 
@@ -27,6 +29,14 @@ class Feigned(Probe):
     def measure(self, engine):
         sick = engine.step >= self.sick_from and not (self.cured and engine.rates["D"] != [RATE])
         engine.health = {"told_apart": 0.1 if sick else 0.8}
+
+
+@pytest.fixture(autouse=True)
+def lines_are_few_steps_apart(monkeypatch):
+    """As no run is here that is longer than 60 steps, nor has steps that take long enough to say what is slow."""
+    monkeypatch.setattr("ganworks.doctor.symptoms.pace.LATE", 2)
+    monkeypatch.setattr("ganworks.doctor.finding.LONG", 0)
+    monkeypatch.setattr("ganworks.doctor.rounds.LONG", 0)
 
 
 @pytest.fixture
@@ -85,11 +95,13 @@ def test_rollback_follows_the_first_advice_and_goes_on(run):
     facts = run.facts
     assert facts["training"]["d_lr"] == 8e-4, "a run that goes on keeps it"
     (back,) = facts["rollbacks"]
-    assert back["to"] == 9, "the newest checkpoint from before step 10 or 11, when it began"
+    assert back["to"] == 6, "D is fooled from step 8 on, and so it is in the checkpoint of step 9"
     assert back["change"] == {"d_lr": 8e-4}
     lines = [json.loads(line) for line in run.log.read_text().splitlines()]
-    assert [line["step"] for line in lines] == [*range(1, 10), 9, *range(10, 41)]
-    assert lines[9]["rollback"] == back
+    assert [line["step"] for line in lines] == [*range(1, 7), 6, *range(7, 41)]
+    assert lines[6]["rollback"] == back
+    assert lines[6]["rates"]["D"] == 8e-4
+    assert lines[6]["terms"] == lines[6]["gradient_norms"] == {}, "the time that they are of is undone"
     assert any(note.startswith("back from step") and "--d-lr 0.0008" in note for note in engine.notes)
 
 
@@ -116,7 +128,7 @@ def test_the_state_is_that_of_the_checkpoint_to_the_bit(run):
     assert sorted(path.stem for path in run.samples.iterdir()) == ["00000003", "00000006"]
     second = engine_for(seed=1)
     run.resume(second)
-    assert second.step == 6
+    assert (second.step, second.best) == (6, 0.5), "a kill right after it forgets nothing"
     assert [line["step"] for line in run.read_log()] == [1, 2, 3, 4, 5, 6, 6]
 
 
@@ -126,6 +138,60 @@ def test_no_more_often_than_told(run):
     assert len(run.facts["rollbacks"]) == 2
     with pytest.raises(ValueError, match="--rollbacks: -1 was given"):
         Doctor(run, Feigned(), "rollback", rollbacks=-1)
+
+
+def test_a_change_gets_time_where_no_healthy_checkpoint_is_left(run):
+    """The only checkpoint is from the middle of the fault: its log is as bad just after the run went back to it."""
+    engine = engine_for()
+    for _ in range(20):
+        engine.take_step()
+        engine.health = {"told_apart": 0.1}
+        log_to(run)(engine)
+    run.save(engine)
+    engine, _ = train(run, Doctor(run, Feigned(0), "rollback"), steps=50, engine=engine)
+    assert [back["change"] for back in run.facts["rollbacks"]] == [{"d_lr": 8e-4}]
+    assert engine.rates["D"] == [8e-4]
+
+
+def test_a_run_that_was_stopped_can_be_gone_on_with(run):
+    engine, end = train(run, Doctor(run, Feigned(), "stop"), steps=60)
+    assert (end, engine.step) == ("collapse", 16)
+    engine.rates["D"] = [8e-4]
+    assert train(run, Doctor(run, Feigned(), "stop"), steps=60, engine=engine)[1] == "steps"
+    engine.rates["D"] = [RATE]
+    assert train(run, Doctor(run, Feigned(), "stop"), steps=99, engine=engine)[1] == "collapse"
+
+
+def test_a_checkpoint_that_did_not_help_is_not_taken_again(run):
+    engine = engine_for()
+    loss = engine.system.d_loss
+    engine.system.d_loss = lambda batch: {
+        name: term * (torch.nan if engine.step > 13 else 1) for name, term in loss(batch).items()
+    }
+    with pytest.raises(Diverged):
+        train(run, Doctor(run, Feigned(10**6), "rollback"), engine=engine)
+    assert [back["to"] for back in run.facts["rollbacks"]] == [9, 6, 9], "of step 9 there is then another one"
+
+
+def test_checkpoints_reach_far_back_however_often_a_run_is_saved(run):
+    """A fault of an old run is an hour old when it is sure, and with --evaluate-every there are many checkpoints."""
+    engine = engine_for()
+    for step in range(201):
+        engine.step = step
+        run.save(engine)
+    steps = [int(path.stem.partition("-")[2]) for path in checkpoint.newest_first(run.checkpoints)]
+    assert len(steps) == KEEP
+    assert steps[:2] == [200, 199]
+    assert steps[-1] == 0
+    ages = [200 - step for step in steps[1:]]
+    assert all(older <= 8 * age for age, older in pairwise(ages)), ages
+    paths = [Path(f"step-{name}.safetensors") for name in ("00000009", "00000007", "00000007-mine", "00000005")]
+    assert superfluous(paths, 2) == [paths[3]]
+
+
+def test_what_shall_be_done_is_known(run):
+    with pytest.raises(ValueError, match="--on-collapse: rollbak was given; possible: go-on, stop, rollback"):
+        Doctor(run, Feigned(), "rollbak")
 
 
 def test_a_run_that_diverges_goes_back_with_shorter_steps(run):

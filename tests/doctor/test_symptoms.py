@@ -7,7 +7,7 @@ import pytest
 from doctor.logs import health, sound, spoiled
 
 from ganworks.doctor.diagnose import SYMPTOMS, diagnose, not_measured
-from ganworks.doctor.finding import Record, falls, held
+from ganworks.doctor.finding import LONG, Record, falls, held
 
 
 def losing(line, number):
@@ -142,9 +142,33 @@ def test_damaged_and_old_logs_are_read_as_far_as_they_go():
 
 def test_when_something_held():
     steps = enumerate([0, 1, 1, 0, 1, 1, 0, 0, 1, 1])
-    assert held(((step, bool(value)) for step, value in steps), 3) == (1, 7), "one exception ends nothing"
-    assert held(((step, True) for step in range(3)), 3) == (0, None)
-    assert held(((step, True) for step in range(2)), 3) is None
+    assert held(((step, bool(value)) for step, value in steps), 3, 0) == (1, 7), "one exception ends nothing"
+    assert held(((step, True) for step in range(3)), 3, 0) == (0, None)
+    assert held(((step, True) for step in range(2)), 3, 0) is None
+    assert held(((step, True) for step in range(LONG)), 3) is None
+    assert held(((step, True) for step in range(LONG + 1)), 3) == (0, None)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS.keys() - {"not finite", "slow data"}))
+def test_lines_one_step_apart_make_no_symptom_of_a_moment(name):
+    """A slow machine logs every step: R3GAN's D, as good as it is, had fakes above real ones for its first 20."""
+    change, _ = FAULTS[name]
+    log = sound(60, every=1)
+    for number, line in enumerate(log, 1):
+        change(line, number)
+    assert diagnose(log) == []
+
+
+def test_nothing_gained_is_not_said_of_a_young_run_nor_of_a_log_that_begins_late():
+    early = sound(60, every=2)
+    for number, line in enumerate(early, 1):
+        frozen(line, number)
+    assert diagnose(early) == []
+    late = sound(60)
+    for number, line in enumerate(late, 1):
+        line["step"] += 2000
+        line["health"]["distance"] = 0.1 + 0.005 * math.sin(3 * number)
+    assert [(each.name, each.severity) for each in diagnose(late)] == [("plateau", "note")]
 
 
 def test_what_falls():

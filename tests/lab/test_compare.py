@@ -1,6 +1,7 @@
 """Whole comparisons, small ones."""
 
 import json
+import multiprocessing
 import signal
 from math import inf
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image
 from ganworks.lab import Arm, Findings, compare
 from ganworks.lab.film import HOLD
 from ganworks.lab.plan import Plan
-from ganworks.lab.trial import Trial, engine_of, task_of
+from ganworks.lab.trial import Trial, engine_of, run, task_of
 from ganworks.metrics.modes import Modes
 
 SMALL = {"steps": 6, "batch": 16, "width": 8, "frames": 3, "processes": 1}
@@ -78,6 +79,20 @@ def test_ctrl_c_ends_the_trials_of_other_processes_where_they_are():
     assert all(0 < trial.step < 1_000_000 and trial.views for trial in found.trials)
 
 
+def test_a_process_that_dies_is_not_waited_for_for_ever():
+    looks = 0
+
+    def kill_one(done: int, total: int) -> None:
+        nonlocal looks
+        if done and not looks:
+            multiprocessing.active_children()[0].kill()
+        looks += bool(done)
+        assert looks < 150, "still waiting"
+
+    with pytest.raises(ValueError, match=r"died.*__main__.*--processes"):
+        compare("ring8", ["gan"], seeds=2, **SMALL | {"steps": 1_000_000, "processes": 2}, progress=kill_one)
+
+
 @pytest.mark.parametrize("toy", ["mixture1d", "spiral", "ring1200"])
 def test_files(toy: str, tmp_path: Path):
     found = compare(toy, [Arm("gan"), Arm("gan", {"loss": "minimax"})], seeds=1, **SMALL)
@@ -114,6 +129,21 @@ def test_a_difference_beyond_the_seeds_is_told_from_one_within():
 def test_few_seeds_show_nothing():
     (line,) = findings(trial("gan", 0, 1, 2.0), trial("r3gan", 0, 25, 0.0)).verdicts()
     assert line.startswith("4 seeds or more")
+
+
+def test_trials_stopped_early_prove_nothing():
+    mine = [trial("gan", seed, 25, 0.1) for seed in range(4)]
+    other = [trial("r3gan", seed, 1, 3.0, "interrupt") for seed in range(4)]
+    found = findings(*mine, *other)
+    assert found.luck() == {}
+    assert found.verdicts() == ["4 seeds or more are needed to tell a difference from luck"]
+
+
+def test_a_trial_asked_to_stop_at_its_last_step_is_finished():
+    plan = Plan("ring8", 3, 16, 8, 2, 1e-3, 0.5, 3)
+    count = iter(range(100))
+    assert run(plan, task_of(plan), Arm("gan"), 0, tick=lambda: next(count) < 2).end == "steps"
+    assert run(plan, task_of(plan), Arm("gan"), 0, tick=lambda: False).end == "interrupt"
 
 
 def test_rows_are_means_over_the_trials_that_were_finished():

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from ganworks import registry
 from ganworks.core import System
 from ganworks.lab.toy import CELLS, Task
 from ganworks.metrics.modes import modes_by_centre
@@ -80,3 +81,11 @@ def test_the_plane_of_the_ring_in_many_dimensions_keeps_its_shape():
     assert seen.shape == (10, 2)
     np.testing.assert_allclose(np.linalg.norm(seen, axis=1), 2.0, rtol=1e-4)
     assert task.nodes is None
+
+
+def test_the_surface_is_smooth_where_d_looks_at_noise_too():
+    task = Task("ring8")
+    torch.manual_seed(0)
+    view = task.look(registry.build("veegan", task.facts, width=16, latent=2)[0], 0)
+    assert view.surface is not None
+    assert np.abs(np.diff(view.surface, axis=1)).mean() < 0.2 * view.surface.std()

@@ -11,6 +11,7 @@ from ganworks.proofs.ablation.ablate import ablate, choose, suited
 from ganworks.proofs.ablation.arms import ARMS, BASELINE
 from ganworks.proofs.ablation.figure import at, draw
 from ganworks.proofs.ablation.page import main as make_page
+from ganworks.proofs.ablation.page import section
 from ganworks.proofs.ablation.ranking import caution, rank, shown, verdict
 from ganworks.proofs.ablation.trial import DISTANCE, Plan, rates
 from ganworks.proofs.bench import Bench, Judge
@@ -55,6 +56,26 @@ def test_what_does_not_suit_is_left_out_and_why(tmp_path):
     assert suited(plan, Bench(tmp_path), ["spectral_norm"])[1] == {"spectral_norm": "sngan has it already"}
 
 
+def test_what_a_system_has_already_is_no_trick(tmp_path):
+    """Each of these would be the baseline under another name, whose difference is luck."""
+    for system, settings, names in (
+        ("r3gan", {"width": 2}, ["averaged", "linear_output", "no_norm_d"]),
+        ("gan", {"width": 4}, ["leaky_g", "no_norm_d"]),
+    ):
+        arms, unsuited = suited(Plan(system, "fashion_mnist_10k", 1.0, settings), Bench(tmp_path), names)
+        assert list(arms) == [BASELINE]
+        assert unsuited == dict.fromkeys(names, f"{system} has it already")
+
+
+def test_rates_are_of_g_and_d(tmp_path, monkeypatch):
+    system = SMALL.build(Bench(tmp_path), ARMS["kl"], 0)
+    player = system.players()["G"]
+    monkeypatch.setattr(system, "players", lambda: {"left": player})
+    monkeypatch.setattr(Plan, "build", lambda self, bench, arm, seed: system)
+    why = suited(SMALL, Bench(tmp_path), ["two_rates", "averaged"])[1]
+    assert why == dict.fromkeys(["two_rates", "averaged"], "the players of dcgan are left, not G and D")
+
+
 def test_learning_rates_are_multiples_of_the_systems_own(tmp_path):
     system = SMALL.build(Bench(tmp_path), ARMS["kl"], 0)
     assert rates(system, (0.5, 2.0)) == {"G": pytest.approx(1e-4), "D": pytest.approx(4e-4)}
@@ -82,6 +103,12 @@ def test_ranks_by_the_mean_of_paired_ratios():
     assert shown(rows[1]) == ("+0 ± 40 %", "28.3", "1.00", "within the noise")
 
 
+def test_an_error_is_a_share_of_the_whole():
+    """Three times the distance, give or take a factor of 1.1, is 3 +- 0.3 times, not 3 +- 0.1."""
+    (row,) = rank({BASELINE: trials(1, 1), "trick": trials(3 * 1.1, 3 / 1.1)})
+    assert shown(row)[0] == "+200 ± 29 %"
+
+
 def test_three_seeds_need_more_than_four_errors():
     assert verdict(-0.44, 0.1, 3) == "better"
     assert verdict(-0.42, 0.1, 3) == "within the noise"
@@ -105,6 +132,10 @@ def test_caution_says_what_can_be_said():
     assert caution(rank({BASELINE: trials(1), "a": trials(2)})).startswith("With one seed nothing can be said")
     rows = rank({BASELINE: trials(1, 2, 3)} | {str(n): trials(1, 2, 4) for n in range(30)})
     assert "beyond 4.3 standard errors" in caution(rows) and "luck alone makes about 2 such" in caution(rows)
+    assert "by up to 4.3 times its error." in caution(rows) and "fewer seeds" not in caution(rows)
+    rows = rank({BASELINE: trials(1, 2, 3), "a": trials(1, 2, 4), "b": trials(1, 2), "c": {}})
+    assert caution(rows).endswith("Trials that diverged or are due leave fewer seeds: b 2, c 0.")
+    assert "among 2 tricks" in caution(rows)  # the third has no verdict
 
 
 def test_the_axis_of_the_figure():
@@ -139,6 +170,8 @@ def test_trials_stay_done_and_the_page_says_what_the_file_says(bench, tmp_path):
     assert "## dcgan on fashion_mnist_10k, 1 minutes, width 4" in page
     assert f"| kl | 0.1 KL(fakes \\|\\| data) in G's loss | {change} |" in page
     assert (tmp_path / "docs" / "tricks" / f"{SMALL.name}.svg").exists()
+    outcome["trials"] = [trial for trial in outcome["trials"] if trial["arm"] != BASELINE]
+    assert "The baseline's distance is not known." in section(outcome)
 
 
 def test_pictures_without_labels_are_judged_by_random_convolutions(tmp_path):

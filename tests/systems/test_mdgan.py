@@ -115,13 +115,13 @@ def test_scores_are_the_sum_of_both_critics():
 
 
 def test_distance_in_closed_form():
-    """G(E(x)) = 2x: the mean of x^2."""
-    system = build("mdgan", dim=2, latent=2)
+    """G(E(x)) = 2x: three times the mean of x^2."""
+    system = build("mdgan", dim=2, latent=2, distance=3.0)
     system.E = nn.Identity()
     system.G = nn.Linear(2, 2, bias=False)
     system.G.weight.data.copy_(2 * torch.eye(2))
     x = torch.tensor([[1.0, -2.0], [0.5, 1.0]])
-    assert system.manifold_g_loss({"point": x})["distance"].item() == pytest.approx(6.25 / 4)
+    assert system.manifold_g_loss({"point": x})["distance"].item() == pytest.approx(3 * 6.25 / 4)
 
 
 def test_a_weight_below_zero_is_named():

@@ -202,6 +202,27 @@ def kinds(net):
     return [type(module) for module in net.modules()]
 
 
+def test_norms_go_where_they_are_run_behind_a_convolution_and_nowhere_else():
+    """The skips of sngan's residual nets and r3gan's changes of width are identities too, and no places for a norm."""
+    for name, settings in (("sngan", {}), ("r3gan", {"size": 64, "width": 2})):
+        with pytest.raises(ValueError, match="d_norm is 'instance', but this net has no place for a norm"):
+            build(name, d_norm="instance", **settings)
+
+
+def test_a_net_without_norm_stays_as_it_is_without():
+    torch.manual_seed(0)
+    plain = build("r3gan").D
+    torch.manual_seed(0)
+    ours = build("r3gan", d_norm="none").D
+    assert all(torch.equal(a, b) for a, b in zip(plain.parameters(), ours.parameters(), strict=True))
+    assert not ours.blocks[0][0].narrow.weight.any()  # a block starts as the identity
+
+
+def test_activations_are_as_cheap_as_the_old_ones():
+    system = make(g_activation="leaky_relu", d_activation="relu")
+    assert all(m.inplace for m in system.modules() if isinstance(m, nn.ReLU | nn.LeakyReLU))
+
+
 @pytest.mark.parametrize("norm", surgery.NORMS)
 def test_norms_of_d_are_those_that_the_builder_would_have_made(norm):
     ours, plain = make(d_norm=norm).D, make().D
@@ -285,6 +306,14 @@ def test_balance_lets_the_one_ahead_sleep():
         ("wgan", {"kl": 0.1}, "kl is 0.1, but D's logit is no log ratio"),
         ("cgan", {"replay": 0.5}, "replay is for systems without labels"),
         ("r3gan", {"up": "nearest"}, "up is 'nearest', but this net has no convolutions that do that"),
+        ("r3gan", {"d_norm": "spectral"}, "d_norm is 'spectral', but this net starts with weights of 0"),
+        ("wgan_gp", {"d_norm": "batch"}, "d_norm is 'batch', but this system penalises D's slope at single examples"),
+        ("wgan_gp", {"mixed_batches": True}, "mixed_batches is on, but D has no batch norm"),
+        ("dcgan", {"mixed_batches": True, "d_norm": "layer"}, "mixed_batches is on, but D has no batch norm"),
+        ("dcgan", {"kl": -0.1}, "kl is -0.1; it must not be negative"),
+        ("dcgan", {"balance": 2.0, "loss": "minimax"}, "balance is 2, but G's loss can be negative here"),
+        ("dcgan", {"balance": 2.0, "kl": 0.1}, "balance is 2, but G's loss can be negative here"),
+        ("sngan", {"balance": 2.0}, "balance is 2, but G's loss can be negative here"),
         ("gan", {"g_norm": "instance"}, "g_norm is 'instance', which is for maps"),
         ("gan", {"d_norm": "batch"}, "d_norm is 'batch', but this net has no place for a norm"),
     ],

@@ -7,6 +7,7 @@ from ganworks.doctor.finding import (
     NOTE,
     SERIOUS,
     WARNING,
+    YOUNG,
     Advice,
     Curve,
     Finding,
@@ -74,7 +75,7 @@ def not_finite(record: Record) -> list[Finding]:
     steps = [step for step, did in grew if did]
     if not steps:
         return []
-    lasting = held(grew, LASTING)
+    lasting = held(grew, LASTING, steps=0)
     often = last(skipped) >= max(10, 0.01 * skipped[-1][0]) or (lasting is not None and lasting[1] is None)
     is_over = len(grew) > LASTING and not any(did for _, did in grew[-LASTING:])
     return found(
@@ -131,16 +132,17 @@ def nothing_gained(record: Record) -> list[Finding]:
     """The distance of samples from data has stopped to fall, by the rule of `metrics.plateau`.
 
     The run's own figure with its error is taken if it has one; or else the probes', in 12 blocks of equal length.
-    A note: a training that is done looks like that too. A warning, if nothing was gained from the start.
+    A note: a training that is done looks like that too. A warning, if nothing was gained from the start, which a log
+    that begins late cannot tell. Nothing is said of a young run.
     """
     name = next((name.removesuffix("_error") for line in record.lines for name in line if name.endswith("_error")), "")
     curve = record.curve(name) if name else record.curve("health", "distance")
     points = changes(curve, record.curve(f"{name}_error")) if name else blocks(curve)
     steps, values, errors = ([point[i] for point in points] for i in range(3))
     words = plateau.verdict(steps, values, errors) if points else None  # type: ignore[arg-type]
-    if words is None:
+    if words is None or steps[-1] < YOUNG:
         return []
-    never = min(values) >= 0.9 * values[0]
+    never = curve[0][0] <= YOUNG and min(values) >= 0.9 * curve[0][1]
     faster = record.change_rate("G", 10.0, "nothing moves") + record.change_rate("D", 10.0, "nothing moves")
     slower = record.change_rate("G", 0.5, "shorter steps settle") + record.change_rate("D", 0.5, "shorter steps settle")
     return found(
@@ -190,7 +192,7 @@ def slow_data(record: Record) -> list[Finding]:
     return found(
         "slow data",
         WARNING,
-        held(((step, value >= LATE) for step, value in smoothed), LASTING),
+        held(((step, value >= LATE) for step, value in smoothed), LASTING, steps=0),
         evidence=f"{last(smoothed):.0%} of the time is spent waiting for pictures",
         figure="share of the time spent waiting for data",
         curve=share,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from ganworks.core import System
 from ganworks.engine.run import write_text
 from ganworks.proofs.ablation.arms import ARMS, BASELINE, Arm
 from ganworks.proofs.ablation.figure import draw
@@ -15,7 +16,7 @@ from ganworks.proofs.claim import MOST_SEEDS, Claim
 from ganworks.proofs.prove import Trial, numbers_of, run_due, trials_of
 from ganworks.registry import Unknown
 
-OF_NETS = {"g_norm", "d_norm", "g_activation", "d_activation", "up", "down"}
+OF_NETS = {"g_norm", "d_norm", "g_activation", "d_activation", "up", "down", "output"}
 
 
 def choose(text: str) -> list[str]:
@@ -42,11 +43,21 @@ def suited(plan: Plan, bench: Bench, names: Iterable[str]) -> tuple[dict[str, Ar
         except ValueError as error:
             unsuited[name] = str(error)
             continue
-        if arm.settings and arm.settings.keys() <= OF_NETS and repr(system) == had:
+        players = system.players()
+        if (arm.rates or arm.ema is not None) and not {"G", "D"} <= players.keys():
+            unsuited[name] = f"the players of {plan.system} are {', '.join(players)}, not G and D"
+        elif is_same(arm, system, had):
             unsuited[name] = f"{plan.system} has it already"
         else:
             arms[name] = arm
     return arms, unsuited
+
+
+def is_same(arm: Arm, system: System, had: str) -> bool:
+    """Whether the arm is the baseline, whose nets are `had`, under another name."""
+    if arm.ema is not None:
+        return {player.ema for player in system.players().values() if player.ema} == {arm.ema}
+    return bool(arm.settings) and arm.settings.keys() <= OF_NETS and repr(system) == had
 
 
 def plan_trials(plan: Plan, bench: Bench, arms: dict[str, Arm], seeds: int) -> list[Trial]:

@@ -44,10 +44,11 @@ def section(outcome: dict[str, Any]) -> str:
     told = [f"{outcome['system']} on {outcome['data']}", f"{outcome['minutes']:g} minutes"]
     told += [f"{name} {value}" for name, value in outcome["settings"].items()]
     name = outcome["name"]
+    had = f"{mean(base):.3g} ± {spread(base):.2g} (deviation over {len(base)} seeds)" if base else "not known"
     lines = [
         f"## {', '.join(told)}",
         "",
-        f"The baseline's distance is {mean(base):.3g} ± {spread(base):.2g} (deviation over {len(base)} seeds).",
+        f"The baseline's distance is {had}.",
         caution(outcome["rows"]),
         "",
         "| trick | flipped to | change | distance | steps | |",

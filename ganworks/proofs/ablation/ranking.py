@@ -18,8 +18,8 @@ NOISE = "within the noise"
 def rank(arms: Mapping[str, Mapping[int, Numbers]]) -> list[Row]:
     """The tricks, the best first; those without a pair to compare come last.
 
-    Differences are of logarithms, as distances vary by a share of themselves: `change` and `error` are shares, the mean
-    and its standard error over pairs of the same seed.
+    Differences are of logarithms, as distances vary by a share of themselves, over pairs of the same seed: `change` is
+    their mean, as a share, and `error` its standard error, in logarithms.
     """
     base = arms[BASELINE]
     rows = [row(name, trials, base) for name, trials in arms.items() if name != BASELINE]
@@ -55,19 +55,23 @@ def verdict(middle: float, error: float | None, num: int) -> str:
 def caution(rows: list[Row]) -> str:
     """What can be said with so many seeds."""
     num = max((row["seeds"] for row in rows), default=0)
+    judged = [row for row in rows if row["error"] is not None]
+    fewer = [f"{row['trick']} {row['seeds']}" for row in rows if row["seeds"] < num]
     if num < 2:
         return "With one seed nothing can be said: the spread between seeds is not known."
-    chance = len(rows) / 20
-    return (
+    words = (
         f"With {num} seeds a difference counts beyond {T[num - 2]:.1f} standard errors (Student's t, 5 %); among "
-        f"{len(rows)} tricks luck alone makes about {chance:.1g} such. A trick within the noise may still help, or "
-        "harm, by about as much as its error."
+        f"{len(judged)} tricks luck alone makes about {len(judged) / 20:.1g} such, often several at once or none, as "
+        "they share a baseline. A trick within the noise may still help, or harm, beyond what was measured by up to "
+        f"{T[num - 2]:.1f} times its error."
     )
+    return f"{words} Trials that diverged or are due leave fewer seeds: {', '.join(fewer)}." if fewer else words
 
 
 def shown(row: Row) -> tuple[str, ...]:
     """Change, distance, steps and verdict, as texts."""
     if row["change"] is None:
         return ("", "", "", row["verdict"])
-    error = "" if row["error"] is None else f" ± {100 * row['error']:.0f}"
+    times = 1 + row["change"]  # an error of the logarithm is a share of the whole
+    error = "" if row["error"] is None else f" ± {100 * times * row['error']:.0f}"
     return (f"{100 * row['change']:+.0f}{error} %", f"{row['distance']:.3g}", f"{row['steps']:.2f}", row["verdict"])

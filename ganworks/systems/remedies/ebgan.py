@@ -13,8 +13,7 @@ from ganworks.registry import register
 from ganworks.specs import Image, Vector
 from ganworks.systems.duel import Duel, arena, networks
 
-# The paper's margins, 20 for 64x64, 40 for 128x128 and 80 for 256x256 pictures, are this for each value.
-MARGIN = 20 / (3 * 64 * 64) ** 0.5
+MARGIN = 10 / 28  # 10 for 28x28 grey pictures, as many values as their root
 
 
 class EBGAN(Duel):
@@ -45,8 +44,8 @@ class EBGAN(Duel):
         self.whole_batch |= self.pull_away > 0  # a mean over pairs
 
     def players(self) -> dict[str, Player]:
-        adam = partial(Adam, betas=(0.5, 0.999))
-        return {"G": Player(self.G, partial(adam, lr=2e-4)), "D": Player(self.D, partial(adam, lr=1e-3))}
+        adam = partial(Adam, lr=1e-3, betas=(0.5, 0.999))
+        return {"G": Player(self.G, adam), "D": Player(self.D, adam)}
 
     def g_loss(self, batch: Batch) -> Terms:
         fake = self.make(batch)
@@ -66,23 +65,22 @@ def ebgan(
     latent: int = 100,
     margin: float | None = None,
     pull_away: float = 0.1,
-    norm: str = "layer",
+    norm: str = "batch",
 ) -> EBGAN:
     """EBGAN-PT, Zhao et al. 2016 (arXiv 1609.03126), eq. 1, 2 and 4.
 
-    The energy is the Euclidean norm of what the reconstruction misses, over all values of a picture: the paper's
-    margins grow with size as such a norm does. G's gradient flows through the reconstruction and through its target.
-    The paper's D has batch norm, which gives data and fakes, judged apart, two different energies: G then found no way
-    below the margin in 1,200 steps on small pictures. D is fast, because G learns nothing before D reconstructs.
+    The energy is the Euclidean norm of what the reconstruction misses, over all values of a picture, and the margin
+    grows with size as such a norm does: where it was as low as D's energy of data, samples were blobs. G's gradient
+    flows through the reconstruction and through its target. Both players have Adam with rate 1e-3.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
     dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
-    margin: energy from which D lets a fake alone, by default 20 for 64x64 in colour, and as the root of the values
+    margin: energy from which D lets a fake alone, by default 10 for 28x28 in grey, and as the root of the values
     pull_away: weight of the mean squared cosine between the codes of fakes, 0 for none
-    norm: D's norm for pictures, "layer", "batch" or "none"
+    norm: D's norm for pictures, "batch", "layer" or "none"
     """
     spec = arena(size, channels, dim)
     G, _ = networks(spec, width, latent)

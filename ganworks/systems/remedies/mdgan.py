@@ -32,7 +32,7 @@ class Chain(nn.Module):
 
 
 class MDGAN(Duel):
-    """Manifold step: D1 tells x from G(E(x)), G and E minimise |x - G(E(x))|^2 - manifold * log D1(G(E(x))).
+    """Manifold step: D1 tells x from G(E(x)), G and E minimise distance * |x - G(E(x))|^2 - manifold * log D1(G(E(x))).
 
     Diffusion step: D2 tells G(E(x)) from G(z), G minimises -log D2(G(z)). Each step has a batch of its own.
     """
@@ -40,11 +40,22 @@ class MDGAN(Duel):
     adversarial = NON_SATURATING
     D: Chain
 
-    def __init__(self, G: nn.Module, E: nn.Module, D: Chain, spec: Image | Vector, latent: int, *, manifold: float):
+    def __init__(
+        self,
+        G: nn.Module,
+        E: nn.Module,
+        D: Chain,
+        spec: Image | Vector,
+        latent: int,
+        *,
+        distance: float,
+        manifold: float,
+    ):
         super().__init__(G, D, spec, latent)
-        if manifold < 0:
-            raise ValueError(f"manifold is {manifold:g}; the weight must not be below 0")
-        self.E, self.manifold = E, manifold
+        for name, weight in (("distance", distance), ("manifold", manifold)):
+            if weight < 0:
+                raise ValueError(f"{name} is {weight:g}; the weight must not be below 0")
+        self.E, self.distance, self.manifold = E, distance, manifold
         self.whole_batch |= has_state(E)
 
     def players(self) -> dict[str, Player]:
@@ -65,7 +76,7 @@ class MDGAN(Duel):
         rebuilt = rebuild(self.G, self.E, x)
         batch["rebuilt"], batch["judged"] = rebuilt.detach(), self.D.D1(rebuilt)
         return {
-            "distance": mse_loss(rebuilt.float(), x.float()),
+            "distance": self.distance * mse_loss(rebuilt.float(), x.float()),
             "manifold": self.manifold * self.adversarial.g(batch["judged"]),
         }
 
@@ -99,21 +110,24 @@ def mdgan(
     dim: int | None = None,
     width: int = 64,
     latent: int = 100,
-    manifold: float = 0.01,
+    distance: float = 100.0,
+    manifold: float = 1.0,
 ) -> MDGAN:
     """Manifold-diffusion GAN, Che et al. 2017 (arXiv 1612.02136), algorithm 1, on DCGAN's nets and with its optimiser.
 
     The box's critic D2 looks at z where it means G(z), and the box doesn't say that E moves, with G in the manifold
-    step. Ours takes the mean of |x - G(E(x))|^2 over pixels, and the default weight fits that.
+    step. Our distance is a mean over pixels, of which the paper has the sum; its weight is our choice. As one optimiser
+    moves G in both steps, less of it lets the diffusion step undo what G rebuilds.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
     dim: for points of so many dimensions, on fully connected nets, in place of pictures
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
-    manifold: weight of -log D1(G(E(x))) beside the squared error, lambda
+    distance: weight of the mean squared error of what is rebuilt
+    manifold: weight of -log D1(G(E(x))), lambda
     """
     spec = arena(size, channels, dim)
     G, D1 = networks(spec, width, latent)
     E, D2 = (networks(spec, width, latent)[1] for _ in range(2))
-    return MDGAN(G, Encoder(E, latent), Chain(D1, D2), spec, latent, manifold=manifold)
+    return MDGAN(G, Encoder(E, latent), Chain(D1, D2), spec, latent, distance=distance, manifold=manifold)
