@@ -121,10 +121,16 @@ def new_or_same(system: str, source: str, given: Settings, own: Settings, defaul
         numbered = (Run(Path("runs") / (name if number == 1 else f"{name}-{number}")) for number in range(1, 10_000))
         run = next(run for run in numbered if not is_run(run.folder) or not differs(run, asked))
     if is_run(run.folder):
-        return going_on(run, given, own, defaults)
+        return going_on(run, without_undone(run, given), own, defaults)
     if run.folder.exists() and not run.folder.is_dir():
         raise ValueError(f"{run.folder} is a file; choose another --out")
     return Request(run, system, place(source), defaults | given, own, asked)
+
+
+def without_undone(run: Run, given: Settings) -> Settings:
+    """What the same command says again, but for what the doctor has changed since it was first given."""
+    changed = {name for back in run.facts.get("rollbacks", []) for name in back["change"]}
+    return {name: value for name, value in given.items() if name not in changed}
 
 
 def place(source: str) -> str:

@@ -52,6 +52,16 @@ def test_the_same_again_goes_on():
     assert again.settings == {"width": 64, "size": (28, 28)}
 
 
+def test_the_same_again_leaves_what_the_doctor_changed():
+    asked = understand("dcgan", "photos", {"d_lr": 2e-4}, {})
+    begin(asked)
+    facts = asked.run.facts
+    facts["training"]["d_lr"], facts["rollbacks"] = 5e-5, [{"to": 100, "change": {"d_lr": 5e-5}}]
+    (asked.run.folder / "run.json").write_text(json.dumps(facts))
+    assert understand("dcgan", "photos", {"d_lr": 2e-4}, {}).training["d_lr"] == 5e-5
+    assert understand(str(asked.run.folder), None, {"d_lr": 1e-4}, {}).training["d_lr"] == 1e-4
+
+
 def test_another_setting_gets_another_folder():
     begin(understand("dcgan", "photos", {}, {}))
     assert understand("dcgan", "photos", {}, {"width": 32}).run.folder.name == "dcgan-photos-2"

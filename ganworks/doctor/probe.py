@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from ganworks.core import Batch, System
+from ganworks.core import AT_ONCE, Batch, System, part_of
 from ganworks.data.stream import Stream, default_workers
 from ganworks.doctor.space import Space, entry_of, placed, reference_of
 from ganworks.engine import state
@@ -81,7 +81,7 @@ class Probe:
 
     def of_critic(self, engine: Engine) -> Figures:
         entry = entry_of(engine.system)
-        batch = self.drawn(engine, NUM_JUDGED)
+        batch = self.drawn(engine, min(NUM_JUDGED, -(-engine.stream.batch // engine.micro)))  # no more than in training
         if entry is None or entry not in batch:
             return {}
         real = batch[entry] = batch[entry].detach().float().requires_grad_()
@@ -111,10 +111,11 @@ class Probe:
         engine.system.eval()
         inputs = self.drawn(engine, NUM)
         with torch.no_grad(), autocast(engine.precision, engine.device):
-            samples = engine.system.generate(inputs).get(entry)
+            parts = [engine.system.generate(part_of(inputs, at, engine.device)) for at in range(0, NUM, AT_ONCE)]
+            if entry not in parts[0]:
+                return {}
+            samples = torch.cat([part[entry] for part in parts])
             averaged = self.averaged(engine, inputs, entry)
-        if samples is None:
-            return {}
         figures: Figures = {}
         if isinstance(engine.system.specs[entry], Image):
             figures["edge"] = at_edge(samples)

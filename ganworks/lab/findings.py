@@ -100,7 +100,11 @@ class Findings:
                     else f"{heading} {format(pair[0], form)} against {format(pair[1], form)} (p = {chances[name]:.3f})"
                 )
             lines.append(f"{arm.label} against {first.label}: {'; '.join(parts)}")
-        return lines
+        num = len(lines) * len(COMPARED)
+        return [
+            *lines,
+            f"each p is of one comparison; luck alone brings about {CHANCE * num:.2g} of these {num} that far",
+        ]
 
     def table(self) -> str:
         """Plain text: the rows, the protocol, the verdicts, and what went wrong."""

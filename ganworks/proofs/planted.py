@@ -162,6 +162,8 @@ PLANTED = {
     "loud critic": planted("D's last layer x 500", "logits saturated", "gan", PLAIN, plant=loud, D=1e-5),
     "saturated tanh": planted("G's last layer x 500", "tanh saturated", "dcgan", SMALL, plant=saturated),
     "free critic": planted("WGAN without clipping", "critic drifts", "wgan", SMALL | {"bound": 1e9}, D=1e-3),
+    "wild critic": planted("the same, D's rate x 600", "gradients explode", "wgan", SMALL | {"bound": 1e9}, D=3e-2),
+    "idle generator": planted("G's rate 0", "plateau", "dcgan", SMALL, G=0.0),
     "bad batches": planted("each fifth batch is no number", "not finite", "dcgan", SMALL, bad_every=5),
     "quick ring": planted("gan on a ring, G's rate x 50", "oscillation", "gan", POINTS, toy="ring8", G=1e-2, D=1e-3),
     "deaf generator": planted("z is 0", "collapse", "dcgan", SMALL, plant=deaf),

@@ -127,7 +127,8 @@ class Tricks(Duel):
 
     def noted(self, place: int, terms: Terms) -> Terms:
         if self.balance:
-            self.last[place] = sum(term.detach() for term in terms.values())
+            # D's is a sum over real and fake: half of it is log 2 at chance, as G's is.
+            self.last[place] = sum(term.detach() for term in terms.values()) / (1 + place)
         return terms
 
 

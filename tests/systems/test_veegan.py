@@ -126,5 +126,5 @@ def test_pictures_have_a_smaller_weight_unless_one_is_given():
 
 
 def test_weights_below_zero_are_named():
-    with pytest.raises(ValueError, match="reconstruction is -1 and noise 1; neither may be below 0"):
+    with pytest.raises(ValueError, match="reconstruction is -1 and noise 0; neither may be below 0"):
         on_points(reconstruction=-1.0)

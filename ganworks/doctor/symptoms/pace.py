@@ -21,7 +21,7 @@ from ganworks.doctor.finding import (
 from ganworks.metrics import plateau
 
 LASTING = 6  # probes, or lines, on end
-VANISHED, EXPLODED = 2e-3, 1e3
+VANISHED, EXPLODED, HUGE = 2e-3, 1e3, 1e5
 QUICK, SLOW = 0.1, 1e-6
 LATE = 0.3
 BLOCKS, LEAST = 12, 24
@@ -30,13 +30,15 @@ BLOCKS, LEAST = 12, 24
 def gradients(record: Record) -> list[Finding]:
     """The norm of a player's gradient is 500 times below, or 1,000 times above the most that it was at the start.
 
-    In sound pilots it stayed within a factor of 30 of that.
+    In sound pilots it stayed within a factor of 30 of that, and below 1,000. Above 100,000 it has exploded whatever it
+    was: it may have done so before the first lines were over.
     """
     findings: list[Finding] = []
     for player in record.players:
         raw, figure = record.curve("gradient_norms", player), f"gradient norm of {player}"
         norms = smooth(raw)
         early = [value for _, value in norms[: max(3, len(norms) // 5)] if value > 0] or [0.0]
+        limit = min(EXPLODED * max(early), HUGE) if max(early) > 0 else HUGE
         findings += found(
             "gradients vanish",
             SERIOUS,
@@ -54,7 +56,7 @@ def gradients(record: Record) -> list[Finding]:
         findings += found(
             "gradients explode",
             SERIOUS,
-            held(((step, 0 < EXPLODED * max(early) <= value) for step, value in norms), LASTING),
+            held(((step, value >= limit) for step, value in norms), LASTING),
             evidence=f"{player}'s gradient is {last(norms):.2g}, at first it was at most {max(early):.2g}",
             figure=figure,
             curve=raw,

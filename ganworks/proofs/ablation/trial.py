@@ -40,11 +40,11 @@ class Plan:
 
 def trial_of(plan: Plan, arms: Mapping[str, Arm]) -> Callable[[Bench, str, int], Numbers]:
     def trial(bench: Bench, key: str, seed: int) -> Numbers:
-        arm, pictures = arms[key], bench.pictures(plan.data)
+        arm, pictures, judge = arms[key], bench.pictures(plan.data), bench.judge(plan.data)
         system = plan.build(bench, arm, seed)
         stream = Stream(pictures, min(BATCH, len(pictures)), seed=seed)
         engine = bench.train(system, stream, seed, plan.minutes, ema=arm.ema, lr=rates(system, arm.rates))
-        return {DISTANCE: bench.judge(plan.data).frechet(bench.samples(engine)), "steps": engine.step}
+        return {DISTANCE: judge.frechet(bench.samples(engine)), "steps": engine.step}
 
     return trial
 

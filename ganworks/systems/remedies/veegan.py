@@ -87,7 +87,7 @@ def veegan(
     width: int = 64,
     latent: int = 100,
     reconstruction: float | None = None,
-    noise: float = 1.0,
+    noise: float | None = None,
 ) -> VEEGAN:
     """VEEGAN, Srivastava et al. 2017 (arXiv 1705.07761), algorithm 1, on DCGAN's nets and with its optimiser.
 
@@ -102,7 +102,7 @@ def veegan(
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     reconstruction: weight of |z - F(G(z))|^2, a sum over z; unless given, 1 for points and 0.1 for pictures
-    noise: spread of p(z|x) around F(x), 1 in the authors' code; 0 for short z, which F can know exactly
+    noise: spread of p(z|x) around F(x), by default 1 as in the authors' code, for points 0: F can know a short z
     """
     spec = arena(size, channels, dim)
     G, net = networks(spec, width, latent)
@@ -111,4 +111,6 @@ def veegan(
     D = JointDiscriminator(net, latent, hidden=width if on_points else 8 * width)
     if reconstruction is None:
         reconstruction = 1.0 if on_points else 0.1
+    if noise is None:
+        noise = 0.0 if on_points else 1.0
     return VEEGAN(G, F, D, spec, latent, reconstruction=reconstruction, noise=noise)
