@@ -21,11 +21,12 @@ from ganworks.lab.trial import Trial, task_of
 FIGURES = {
     "count": ("modes", ".1f"),
     "fair": ("fair modes", ".1f"),
+    "held": ("held", ".1f"),
     "good": ("good", ".3f"),
     "kl": ("KL", ".3f"),
     "reverse_kl": ("reverse KL", ".3f"),
 }
-COMPARED = ("fair", "good", "kl")  # those that are tested for luck
+COMPARED = ("held", "good", "kl")  # those that are tested for luck
 
 
 @dataclass
@@ -128,6 +129,7 @@ class Findings:
         return [
             f"protocol: {self.protocol}",
             f"training: {recipe}{falling}; ± is the standard deviation over seeds, seconds are of one processor",
+            "fair: modes with a fifth of their fair share of the good samples; held: of all samples, bad ones included",
             *self.verdicts(),
             *bad,
             *([f"stopped: {stopped} unfinished trials count only where no other is finished"] if stopped else []),

@@ -18,7 +18,9 @@ class Modes:
     """Modes held by samples of good quality; logarithms are natural.
 
     count: modes with any sample, the published count (VEEGAN, PacGAN), which luck can fill.
-    fair: modes with at least 20 % of their fair share, and any sample; total: modes that the reference has.
+    fair: modes with at least 20 % of their fair share of the good samples, and any; total: modes of the reference.
+    held: the same of all samples, bad ones included. A cloud over everything touches all modes fairly, with the few
+        samples that fall on one by chance, and holds none.
     kl: KL(samples || reference), of the histogram over modes: 0 is ideal, log(total) is one mode of a uniform
         reference; infinite if samples fall where the reference has nothing, or if none is good.
     reverse_kl: KL(reference || samples), infinite as soon as a mode is missing.
@@ -31,6 +33,7 @@ class Modes:
     kl: float
     reverse_kl: float
     good: float
+    held: int
 
 
 def modes_by_label(labels: Array, classes: int, reference: Array | None = None) -> Modes:
@@ -84,7 +87,7 @@ def of_counts(counts: Tensor, good: float, reference: Tensor) -> Modes:
     num = int(counts.sum())
     held, there = (counts > 0) & (reference > 0), int((reference > 0).sum())
     if num == 0:
-        return Modes(0, 0, there, torch.inf, torch.inf, good)
+        return Modes(0, 0, there, torch.inf, torch.inf, good, 0)
     found = counts.double() / num
     return Modes(
         count=int(held.sum()),
@@ -93,6 +96,7 @@ def of_counts(counts: Tensor, good: float, reference: Tensor) -> Modes:
         kl=divergence(found, reference),
         reverse_kl=divergence(reference, found),
         good=good,
+        held=int((held & (good * found >= FAIR * reference)).sum()),
     )
 
 

@@ -7,10 +7,10 @@ import torch
 from ganworks.data import toys
 from ganworks.metrics.modes import modes_by_centre
 from ganworks.proofs.bench import Bench
-from ganworks.proofs.claim import Claim, Higher, Lower, Numbers
+from ganworks.proofs.claim import Claim, Higher, Numbers
 from ganworks.registry import build
 
-TOY, MINUTES, BATCH = "grid25", 0.4, 256
+TOY, MINUTES, BATCH = "grid25", 0.5, 256
 NETS = {"width": 128, "latent": 2}
 FAST, SLOW = 1e-3, 1e-4  # rates: of all players but a slow D
 SETTINGS: dict[str, dict[str, object]] = {"pacgan": {"pack": 2}, "dragan": {"penalty": 0.1}}
@@ -29,25 +29,27 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
     return {
         "modes": found.count,
         "fair modes": found.fair,
-        "KL": min(found.kl, log(found.total)),  # as much as one mode alone has, if no sample is good
+        "held modes": found.held,
+        "KL": min(found.kl, log(found.total)),  # of the good ones; as of a single mode, if there is none
         "good": found.good,
         "steps": engine.step,
     }
 
 
 def claim(system: str, source: str, published: str, how: str = "", remarks: str = "") -> Claim:
-    """The system fills more of the grid, and more evenly, than the plain GAN with the same nets and rates."""
+    """The system holds more of the grid than the plain GAN with the same nets and rates."""
     ours, plain = system + how, "gan" + how
     rates = f"rates {FAST} for G, {SLOW if how else FAST} for D"
     return Claim(
-        says=f"At equal time, with the same nets, {system} fills more of a grid of 25 modes than a GAN, more evenly.",
+        says=f"At equal time, with the same nets, {system} holds more of the 25 modes of a grid than a GAN.",
         source=source,
         arms={ours: rates, plain: f"the plain GAN, {rates}"},
         trial=trial,
-        checks=[Higher("fair modes", ours, plain), Lower("KL", ours, plain)],
+        checks=[Higher("held modes", ours, plain)],
         minutes=MINUTES,
         remarks=f"""{60 * MINUTES:.0f} seconds of one core; three layers of 128 units without norm, z of two numbers,
-    batch {BATCH}, constant rates, no averaging, 2,500 samples, good within 3 sigma (0.15); so short a training leaves
-    most samples between the modes, for all arms. A fair mode holds at least a fifth of its share of the good ones.
+    batch {BATCH}, constant rates, no averaging, 2,500 samples, good within 3 sigma (0.15). A held mode has at least a
+    fifth of its fair share of all samples: of the good ones alone, a cloud over the whole grid has a fair number in
+    each mode, with 2.6 % good.
     {remarks} {published}""".strip(),
     )

@@ -54,6 +54,22 @@ FAULTS = {
 }
 
 
+def test_a_sure_critic_is_a_warning_in_the_long_run_though_samples_get_better():
+    def sure(line, number):
+        line["terms"]["D.adversarial"] = 0.001
+        line["health"] |= {"told_apart": 1.0, "distance": 1.2 - 0.02 * number}
+
+    log = spoiled(sure, since=0)
+    wins = [finding for finding in diagnose(log) if finding.name == "critic wins"]
+    assert [(each.severity, "slow steps" in each.evidence) for each in wins] == [("warning", True)]
+    assert not [each for each in diagnose(log[:24]) if each.name == "critic wins"], "1,400 steps are not yet long"
+
+
+def test_a_gradient_that_explodes_before_the_first_lines_are_over_is_found():
+    log = spoiled(exploding, since=1)
+    assert "gradients explode" in {finding.name for finding in diagnose(log)}
+
+
 def test_a_sound_log_has_no_finding_at_any_time():
     log = sound()
     for lines in range(len(log) + 1):

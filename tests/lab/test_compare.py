@@ -108,7 +108,7 @@ def test_files(toy: str, tmp_path: Path):
 
 
 def trial(name: str, seed: int, fair: int, kl: float, end: str = "steps") -> Trial:
-    return Trial(Arm(name), seed, 10, 1.0, Modes(fair, fair, 25, kl, inf, 0.5), end)
+    return Trial(Arm(name), seed, 10, 1.0, Modes(fair, fair, 25, kl, inf, 0.5, fair), end)
 
 
 def findings(*trials: Trial) -> Findings:
@@ -122,7 +122,7 @@ def test_a_difference_beyond_the_seeds_is_told_from_one_within():
     other = [trial("r3gan", seed, 20 + seed, 0.55 + 0.1 * seed) for seed in range(4)]
     line, note = findings(*mine, *other).verdicts()
     assert "brings about 0.15 of these 3 that far" in note
-    assert "fair modes 21.5 against 8.5 (p = 0.029)" in line
+    assert "held 21.5 against 8.5 (p = 0.029)" in line
     assert "KL within the noise of seeds" in line
     assert "good within the noise of seeds" in line
 
@@ -153,7 +153,7 @@ def test_rows_are_means_over_the_trials_that_were_finished():
         trial("r3gan", 0, 5, 0.25, "interrupt"),
     )  # fmt: skip
     _, gan, r3gan = found.rows()
-    assert gan[2:6] == ["9.0 ± 1.4", "0.500 ± 0.000", "1.500 ± 0.707", "inf"]
+    assert gan[2:7] == ["9.0 ± 1.4", "9.0 ± 1.4", "0.500 ± 0.000", "1.500 ± 0.707", "inf"]
     assert gan[-1] == "2"
     assert r3gan[4] == "0.250"
     assert any("2 unfinished trials" in line for line in found.notes())

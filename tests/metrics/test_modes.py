@@ -17,7 +17,7 @@ def on_ring(modes, each=2000, sigma=0.01):
 
 
 def test_ideal_labels():
-    assert modes_by_label(torch.arange(1000).repeat(26), 1000) == Modes(1000, 1000, 1000, 0.0, 0.0, 1.0)
+    assert modes_by_label(torch.arange(1000).repeat(26), 1000) == Modes(1000, 1000, 1000, 0.0, 0.0, 1.0, 1000)
 
 
 def test_counts_by_luck_are_not_fair():
@@ -73,7 +73,7 @@ def test_order_does_not_matter():
 
 def test_no_good_point():
     found = modes_by_centre(torch.zeros(5, 2), RING, 0.01)
-    assert found == Modes(0, 0, 8, math.inf, math.inf, 0.0)
+    assert found == Modes(0, 0, 8, math.inf, math.inf, 0.0, 0)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,13 @@ def test_each_mode_may_have_its_own_spread():
     assert (found.count, found.good) == (1, 0.5)
     with pytest.raises(ValueError, match="one number or one for each centre"):
         modes_by_centre(points, centres, torch.tensor([1.0, 0.1, 0.1]))
+
+
+def test_a_cloud_over_everything_holds_no_mode():
+    """Uniform points touch each mode by chance, and evenly: fair modes take that for coverage."""
+    cloud = 3 * torch.rand(20_000, 2, generator=torch.Generator().manual_seed(0)) - 1.5
+    found = modes_by_centre(cloud, RING, 0.03)
+    assert (found.count, found.fair, found.held) == (8, 8, 0)
+    assert found.kl < 0.05 and found.good == pytest.approx(8 * math.pi * 0.09**2 / 9, rel=0.1)
+    both = modes_by_centre(torch.cat([cloud[:5000], on_ring([0, 3, 4], 1000, 0.03)]), RING, 0.03)
+    assert both.held == 3

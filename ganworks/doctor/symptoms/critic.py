@@ -18,6 +18,7 @@ from ganworks.doctor.finding import (
 
 LASTING = 6  # probes on end
 APART, FOOLED, SURE = 0.99, 0.3, 0.05
+WORTH_A_WORD = 1500  # steps of a D that is sure, after which it is worth a word though samples get better
 FLAT = 0.5
 STEEPER = 20.0
 
@@ -26,17 +27,19 @@ def critic_wins(record: Record) -> list[Finding]:
     """D tells nearly all examples apart, its loss is near zero, and samples do not get any better.
 
     The first two are so for hundreds of steps of a sound DCGAN, and of WGAN-GP all along: what makes it a fault is that
-    G no longer learns. Of losses without a zero, as Wasserstein's, nothing is said.
+    G no longer learns, and a warning that it lasts. Of losses without a zero, as Wasserstein's, nothing is said.
     """
     raw = record.curve("health", "told_apart")
     apart, gains = smooth(raw), falls(smooth(record.curve("health", "distance")))
     both = joined(apart, smooth(share_of_chance(record)))
-    stuck = ((step, step >= YOUNG and a >= APART and d <= SURE and not gains.get(step, True)) for step, (a, d) in both)
+    sure = [(step, step >= YOUNG and a >= APART and d <= SURE) for step, (a, d) in both]
+    stuck = held(((step, is_sure and not gains.get(step, True)) for step, is_sure in sure), LASTING)
+    slow = "do not get nearer to the data" if stuck else "get nearer to the data by slow steps alone"
     return found(
         "critic wins",
-        SERIOUS,
-        held(stuck, LASTING),
-        evidence=f"D tells {last(apart):.1%} apart, and samples do not get nearer to the data",
+        SERIOUS if stuck else WARNING,
+        stuck or held(sure, LASTING, steps=WORTH_A_WORD),
+        evidence=f"D tells {last(apart):.1%} apart, its loss is near 0, and samples {slow}",
         figure="told apart by D",
         curve=raw,
         cause="D is so sure that its verdict no longer tells G which way to go",
