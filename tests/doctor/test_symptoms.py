@@ -57,7 +57,7 @@ FAULTS = {
 def test_a_sure_critic_is_a_warning_in_the_long_run_though_samples_get_better():
     def sure(line, number):
         line["terms"]["D.adversarial"] = 0.001
-        line["health"] |= {"told_apart": 1.0, "distance": 1.2 - 0.02 * number}
+        line["health"] |= {"told_apart": 1.0, "distance": 1.2 * 0.94**number}
 
     log = spoiled(sure, since=0)
     wins = [finding for finding in diagnose(log) if finding.name == "critic wins"]

@@ -155,5 +155,5 @@ def test_rows_are_means_over_the_trials_that_were_finished():
     _, gan, r3gan = found.rows()
     assert gan[2:7] == ["9.0 ± 1.4", "9.0 ± 1.4", "0.500 ± 0.000", "1.500 ± 0.707", "inf"]
     assert gan[-1] == "2"
-    assert r3gan[4] == "0.250"
+    assert r3gan[5] == "0.250"
     assert any("2 unfinished trials" in line for line in found.notes())

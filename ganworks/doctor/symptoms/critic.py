@@ -34,11 +34,14 @@ def critic_wins(record: Record) -> list[Finding]:
     both = joined(apart, smooth(share_of_chance(record)))
     sure = [(step, step >= YOUNG and a >= APART and d <= SURE) for step, (a, d) in both]
     stuck = held(((step, is_sure and not gains.get(step, True)) for step, is_sure in sure), LASTING)
+    lasting = held(sure, LASTING, steps=WORTH_A_WORD)
+    if stuck and stuck[1] is not None and lasting:
+        stuck = None  # that is over, but D is as sure as ever
     slow = "do not get nearer to the data" if stuck else "get nearer to the data by slow steps alone"
     return found(
         "critic wins",
         SERIOUS if stuck else WARNING,
-        stuck or held(sure, LASTING, steps=WORTH_A_WORD),
+        stuck or lasting,
         evidence=f"D tells {last(apart):.1%} apart, its loss is near 0, and samples {slow}",
         figure="told apart by D",
         curve=raw,
