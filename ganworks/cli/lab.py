@@ -56,10 +56,10 @@ def lab(
     frames: of the film
     processes: trials at once; one for each processor if not given
     judge: classifier that names stacked pictures; trained first if not given, and kept in OUT
-    out: the folder of the results; lab if not given
+    out: the folder of the results; runs/lab-TOY if not given
     """
     arms = [understood(text) for text in systems or DEFAULT]
-    out = out or Path("lab")
+    out = out or Path(f"runs/lab-{toy.partition(':')[0]}")
     if Path(film).name != film:
         raise Usage(f"--film: {film} was given; it is a file's name, and --out its folder")
     make_room(out / "table.json")

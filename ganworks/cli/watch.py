@@ -66,6 +66,8 @@ class Watch:
 
     def measure(self, engine: "Engine", now: float) -> None:
         """Turn the engine's state into what is shown."""
+        if self.past and engine.step < self.past[-1][1]:
+            self.past.clear()  # the doctor went back
         self.past.append((now, engine.step, engine.stream.position))
         while len(self.past) > 2 and now - self.past[1][0] > RECENT:
             self.past.popleft()

@@ -1,6 +1,7 @@
 """The whole examination: all symptoms on one record, the worst first, and what could not be looked at."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ganworks.doctor.finding import SEVERITIES, Finding, Record, Settings
 from ganworks.doctor.symptoms import critic, pace, samples
@@ -22,6 +23,7 @@ SYMPTOMS: dict[Symptom, tuple[str, ...]] = {  # each with the figures, of the pr
     pace.nothing_gained: ("distance",),
     pace.slow_data: ("waited",),
 }
+STANDSTILL = {"gradients vanish", "collapse", "critic wins"}
 
 
 def diagnose(lines: Iterable[object], settings: Settings | None = None) -> list[Finding]:
@@ -31,14 +33,26 @@ def diagnose(lines: Iterable[object], settings: Settings | None = None) -> list[
     """
     record = Record(lines, settings)
     findings = [finding for symptom in SYMPTOMS for finding in symptom(record)]
+    now = {finding.name for finding in findings if finding.until is None}
+    if "gradients vanish" in now:  # then short steps are not the rate's fault
+        findings = [finding for finding in findings if finding.name != "learning rate too low"]
+    if now & STANDSTILL:  # longer steps are no cure
+        findings = [calm(finding) if finding.name == "plateau" else finding for finding in findings]
     return sorted(findings, key=lambda each: (each.until is not None, -SEVERITIES.index(each.severity), each.since))
 
 
+def calm(finding: Finding) -> Finding:
+    """The finding without advice to change a rate."""
+    return replace(finding, advice=tuple(advice for advice in finding.advice if not advice.setting))
+
+
 def not_measured(lines: Iterable[object]) -> dict[str, list[str]]:
-    """By symptom, the figures that it needs and that no line has."""
+    """By symptom, the figures that it needs and that no line has. Without an average there is none to look at."""
     record = Record(lines)
     there = {*record.names("health"), *(name for line in record.lines for name in line)}
     missing = {name_of(symptom): [name for name in needed if name not in there] for symptom, needed in SYMPTOMS.items()}
+    if record.names("health"):
+        missing.pop(name_of(samples.average_lags), None)
     return {name: figures for name, figures in missing.items() if figures}
 
 

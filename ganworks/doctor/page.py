@@ -3,6 +3,7 @@
 import html
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from ganworks.doctor.diagnose import diagnose
 from ganworks.doctor.finding import Finding
@@ -34,9 +35,15 @@ def part(finding: Finding) -> str:
     )
 
 
-def told(rollback: dict[str, object]) -> str:
+def options(change: dict[str, float]) -> str:
+    """What was changed, as the command line has it."""
+    return ", ".join(f"--{name.replace('_', '-')} {value:g}" for name, value in change.items()) or "nothing"
+
+
+def told(rollback: dict[str, Any]) -> str:
     """One line for each time that the run went back."""
-    words = f"went back from step {rollback['from']} to {rollback['to']}, changed {rollback['change']}"
+    back = f"went back from step {rollback['from']:,} to {rollback['to']:,}"
+    words = f"{back}, changed {options(rollback['change'])}"
     return f"<p>{html.escape(words)}: {html.escape(str(rollback['finding']))}</p>"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ganworks.doctor.diagnose import diagnose
 from ganworks.doctor.finding import LONG, SERIOUS, Finding
-from ganworks.doctor.page import write_findings
+from ganworks.doctor.page import options, write_findings
 from ganworks.doctor.probe import Probe
 from ganworks.engine import checkpoint, ranks, state
 from ganworks.engine.chores import Chore
@@ -45,7 +45,7 @@ class Doctor:
             raise ValueError(f"--rollbacks: {rollbacks} was given; it must not be negative")
         self.run, self.probe, self.on_collapse, self.rollbacks = run, probe, on_collapse, rollbacks
         self.known: dict[str, Finding] = {}
-        self.begin = 0  # lines that the log had when this process went on with the run
+        self.begin = 0  # lines that the log had when the doctor stopped the run last
 
     # ------------------------------------------------------------------ chores
 
@@ -94,10 +94,15 @@ class Doctor:
         """How often the run has gone back already."""
         return len(self.run.facts.get("rollbacks", []))
 
+    def lines_when_stopped(self) -> int:
+        """How long the log was when the doctor stopped the run; 0 if it did not, or if the log is shorter by now."""
+        stopped = self.run.facts.get("stopped", 0)
+        return stopped if stopped <= len(lines_of(self.run.read_log())) else 0
+
     def fit(self, engine: Engine, steps: int, chores: Sequence[Chore], minutes: float | None) -> str:
         """As `engine.fit`; the end is "collapse" if the doctor stopped the run."""
         begun = time.monotonic()
-        self.begin = ranks.first(lambda: len(lines_of(self.run.read_log())))
+        self.begin = ranks.first(self.lines_when_stopped)
         if self.on_collapse == "rollback" and not checkpoint.newest_first(self.run.checkpoints):
             self.run.save(engine)
         while True:
@@ -111,6 +116,9 @@ class Doctor:
                     raise
                 case = {"name": "not finite", "since": engine.step, "says": str(error), "advice": shorter_steps(engine)}
             if self.on_collapse == "stop":
+                if ranks.rank() == 0:
+                    stopped = {"stopped": len(lines_of(self.run.read_log()))}
+                    write_text(self.run.folder / "run.json", json.dumps(self.run.facts | stopped, indent=2))
                 engine.notes.append(f"stopped at step {engine.step:,} by the doctor: {case['says']}")
                 return "collapse"
             self.roll_back(engine, case)
@@ -121,7 +129,7 @@ class Doctor:
         Not twice the same one, if there is another: what it led to is known.
         """
         path = Path(ranks.first(lambda: str(healthy(self.run, case["since"]))))
-        best, since = engine.best, engine.step
+        best, since = self.best_before(engine, case["since"]), engine.step
         state.restore(engine, *checkpoint.read(path))
         engine.best = best
         engine.health, engine.terms, engine.norms = {}, {}, {}  # not those of the time that is undone
@@ -138,8 +146,19 @@ class Doctor:
             self.run.write_log(engine.measured() | {"rollback": what})
         engine.saved_at = None
         self.run.save(engine)  # again, as it is from before the best one: a kill must not forget how good that was
-        words = ", ".join(f"--{name.replace('_', '-')} {value:g}" for name, value in change.items()) or "nothing"
-        engine.notes.append(f"back from step {since:,} to {engine.step:,} ({case['name']}); changed: {words}")
+        engine.notes.append(f"back from step {since:,} to {engine.step:,} ({case['name']}); changed: {options(change)}")
+
+    def best_before(self, engine: Engine, since: int) -> float | None:
+        """The figure of the best checkpoint; None, and no such checkpoint, if it is of the time of the fault."""
+        path = self.run.checkpoints / "best.safetensors"
+
+        def is_sick() -> bool:
+            sick = path.exists() and checkpoint.read(path)[1]["step"] >= since
+            if sick:
+                path.unlink()
+            return sick
+
+        return None if ranks.first(is_sick) else engine.best
 
 
 def case_of(finding: Finding) -> Case:
@@ -151,9 +170,9 @@ def case_of(finding: Finding) -> Case:
 
 
 def has_had_time(log: Sequence[Any], begin: int) -> bool:
-    """Whether a run that went back, or was gone on with, did so for long enough to show what was changed by it.
+    """Whether a run that went back, or went on after a stop, had the time to show what the change did.
 
-    begin: the lines of the log when it was gone on with.
+    begin: the lines of the log when it was stopped.
     """
     lines = lines_of(log)
     times = [number for number, line in enumerate(lines) if "rollback" in line] + [begin] * bool(begin)

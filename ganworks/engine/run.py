@@ -139,7 +139,7 @@ class Run:
     def read_log(self) -> Iterator[Facts]:
         """The lines of the log; a last line cut off by a kill is passed over."""
         if self.log.exists():
-            for line in self.log.read_text(encoding="utf-8").splitlines():
+            for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines():
                 try:
                     yield json.loads(line)
                 except json.JSONDecodeError:

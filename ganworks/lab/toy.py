@@ -14,7 +14,7 @@ from ganworks.metrics.modes import Modes, of_counts, shares
 
 Array = npt.NDArray[np.float32]
 NUM_DOTS, NUM_ARROWS = 800, 90
-CELLS, PASSES, BLOCK = 56, 13, 4  # of D's surface: nodes on a side, and how D sees them
+CELLS, PASSES = 56, 13  # of D's surface: nodes on a side, and in how many batches D sees them
 MARGIN = 1.3  # what is seen of the plane, over what the modes take up
 VIEW_SEED = 1  # of the latents that are watched and judged: the same in all systems whose latents are as long
 
@@ -117,19 +117,18 @@ class Task:
     def surface(self, system: System) -> Array | None:
         """D's score at each node, in passes.
 
-        Each sees nodes from all over the plane, for a D that looks at whole batches, and neighbours in blocks, for one
-        that looks at packs: its surface is that of packs of nearly equal points.
+        Each sees nodes from all over the plane, for a D that looks at whole batches. Of a D that looks at packs it is
+        the score of a pack with the node and nothing else.
         """
         if self.nodes is None:
             return None
         nodes, found = self.toy.to_nets(self.nodes + self.toy.middle), torch.empty(len(self.nodes))
-        blocks = torch.arange(len(nodes)).view(-1, BLOCK)
+        pack = getattr(system, "pack", 1)
         for begin in range(PASSES):
-            rows = blocks[begin::PASSES].flatten()
-            scores = self.scores(system, nodes[rows])
+            scores = self.scores(system, nodes[begin::PASSES].repeat_interleave(pack, 0))
             if scores is None:
                 return None
-            found[rows] = scores
+            found[begin::PASSES] = scores[::pack]
         return found.reshape([-1] if self.toy.dim == 1 else [CELLS, CELLS]).numpy()
 
     def seen(self, points: Tensor) -> Array:

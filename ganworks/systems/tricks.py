@@ -109,6 +109,10 @@ def apply_tricks(
         vars(duel).update(changes | {"noise_steps": noise_steps})
     if critic_steps is not None:
         duel.critic_steps = critic_steps
+    if noise_steps != 10_000 and not (g_noise or instance_noise):
+        raise ValueError(f"noise_steps is {noise_steps}, but there is no noise; give --g-noise or --instance-noise too")
+    if replay_size != 512 and not replay:
+        raise ValueError(f"replay_size is {replay_size}, but replay is 0; give a share, such as --replay 0.5")
     duel.look_again()
     remember(duel, replay, replay_size, balance)
     if mixed_batches or replay:

@@ -55,6 +55,8 @@ def test_old_empty_and_damaged_logs(run: Path, tmp_path: Path, capsys: pytest.Ca
     empty = written(run, tmp_path / "empty", [])
     with (written(run, tmp_path / "torn", sound()) / "log.jsonl").open("a") as file:
         file.write('{"step": 12, "ter\n[]\n')
+    with (tmp_path / "torn" / "log.jsonl").open("ab") as file:
+        file.write(b"\xdd\xfe\n")
     assert main(["doctor", str(empty), str(tmp_path / "torn")]) == 0
     assert f"{empty}: nothing is logged yet" in capsys.readouterr().out
     assert main(["doctor", str(tmp_path)]) == 2

@@ -88,6 +88,16 @@ def test_a_run_that_goes_on_counts_only_its_own_speed(clock: Clock):
     assert "step 924/1,000   0:38 left   16 pictures/s" in shown.getvalue()
 
 
+def test_speed_is_not_negative_when_the_run_goes_back(clock: Clock):
+    watch, _ = watch_on()
+    engine = Still()
+    engine.step, engine.position = 900, 7200
+    train(watch, clock, 4, engine)
+    engine.step, engine.position = 100, 800
+    watch.measure(engine, clock.now + 1)
+    assert "-" not in watch.figures
+
+
 def test_a_bar_on_a_terminal(clock: Clock):
     watch, shown = watch_on(width=60, force_terminal=True)
     engine = Still()

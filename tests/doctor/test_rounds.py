@@ -132,6 +132,18 @@ def test_the_state_is_that_of_the_checkpoint_to_the_bit(run):
     assert [line["step"] for line in run.read_log()] == [1, 2, 3, 4, 5, 6, 6]
 
 
+def test_the_best_of_the_time_of_the_fault_is_forgotten(run):
+    engine = engine_for()
+    for figure in (0.5, 0.4, 0.3):
+        engine.take_step()
+        run.save(engine, figure)
+        log_to(run)(engine)
+    best = run.checkpoints / "best.safetensors"
+    doctor = Doctor(run, Feigned(), "rollback")
+    assert doctor.best_before(engine, since=4) == 0.3 and best.exists()
+    assert doctor.best_before(engine, since=3) is None and not best.exists()
+
+
 def test_no_more_often_than_told(run):
     engine, end = train(run, Doctor(run, Feigned(cured=False), "rollback", rollbacks=2))
     assert (end, engine.step) == ("steps", 40)

@@ -61,13 +61,24 @@ def test_a_sure_critic_is_a_warning_in_the_long_run_though_samples_get_better():
 
     log = spoiled(sure, since=0)
     wins = [finding for finding in diagnose(log) if finding.name == "critic wins"]
-    assert [(each.severity, "slow steps" in each.evidence) for each in wins] == [("warning", True)]
+    assert [(each.severity, "only slowly" in each.evidence) for each in wins] == [("warning", True)]
     assert not [each for each in diagnose(log[:24]) if each.name == "critic wins"], "1,400 steps are not yet long"
 
 
 def test_a_gradient_that_explodes_before_the_first_lines_are_over_is_found():
     log = spoiled(exploding, since=1)
     assert "gradients explode" in {finding.name for finding in diagnose(log)}
+
+
+def test_where_no_gradient_arrives_nobody_advises_longer_steps():
+    def dead(line, number):
+        vanishing(line, number)
+        frozen(line, number)
+        line["health"]["stride"] = {"G": 0.0, "D": 0.005}
+
+    found = {finding.name: finding for finding in diagnose(spoiled(dead, since=5))}
+    assert "gradients vanish" in found and "learning rate too low" not in found
+    assert "plateau" in found and not [each for each in found["plateau"].advice if each.setting]
 
 
 def test_a_sound_log_has_no_finding_at_any_time():

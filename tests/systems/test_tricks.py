@@ -297,6 +297,8 @@ def test_balance_lets_the_one_ahead_sleep():
     [
         ("dcgan", {"g_norm": "group"}, "g_norm is 'group'; possible: batch, instance, layer, spectral, none"),
         ("dcgan", {"dropout": 1.0}, "dropout is 1; possible: 0 to below 1"),
+        ("dcgan", {"replay_size": 5}, "replay_size is 5, but replay is 0; give a share"),
+        ("dcgan", {"noise_steps": 5}, "noise_steps is 5, but there is no noise; give --g-noise or --instance-noise"),
         ("dcgan", {"sampling_dropout": True}, "sampling_dropout is on, but dropout is 0"),
         ("dcgan", {"soft_labels": 0.6, "soft_fakes": 0.5}, "soft_labels and soft_fakes are 1.1 together"),
         ("dcgan", {"critic_steps": 0}, "critic_steps is 0; it must be at least 1"),

@@ -37,7 +37,7 @@ def critic_wins(record: Record) -> list[Finding]:
     lasting = held(sure, LASTING, steps=WORTH_A_WORD)
     if stuck and stuck[1] is not None and lasting:
         stuck = None  # that is over, but D is as sure as ever
-    slow = "do not get nearer to the data" if stuck else "get nearer to the data by slow steps alone"
+    slow = "do not get nearer to the data" if stuck else "get better only slowly"
     return found(
         "critic wins",
         SERIOUS if stuck else WARNING,
