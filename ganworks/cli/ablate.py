@@ -111,4 +111,17 @@ def report(outcome: dict[str, Any]) -> str:
     lines += [f"! {words}" for words in outcome["failed"]]
     lines += [f"{name} was left out: {why}" for name, why in outcome["unsuited"].items()]
     due = [f"Trainings still due: {outcome['due']}."] if outcome["due"] else []
-    return "\n".join([*lines, caution(outcome["rows"]), *due])
+    return "\n".join([*lines, baseline(outcome), caution(outcome["rows"]), *due])
+
+
+def baseline(outcome: dict[str, Any]) -> str:
+    """What the columns say, and the distance that all are compared with."""
+    from ganworks.proofs.ablation.ranking import distances_of_baseline
+    from ganworks.proofs.claim import around
+
+    distances = distances_of_baseline(outcome)
+    had = f", which had {around(distances)}" if distances else ""
+    return (
+        "distance: Fréchet, lower is better; change: of the distance, against the system as it is"
+        f"{had}; steps: in the same time, as a share of its."
+    )

@@ -44,6 +44,7 @@ def doctor(*runs: str, json: Path | None = None, strict: bool = False) -> int:
             print(f"  not looked at, as the log lacks the figures: {', '.join(missing)}")
     if json:
         write_text(json, dumps(found, indent=1))
+        print(f"\n{json}")
     return 3 if strict and alarm else 0
 
 

@@ -71,6 +71,8 @@ def kinds(annotation: str) -> list[Kind]:
     if KINDS["str"] in offered:
         rest = [kind for kind in offered if kind not in (KINDS["str"], KINDS["Path"])]
         return [*rest, Kind(str, "a path", "PATH") if KINDS["Path"] in offered else KINDS["str"]]
+    if any("none" in kind.sign.split("|") for kind in offered):  # a choice of that name comes first
+        return offered
     return offered + [kind for kind in found if kind == KINDS["None"]]
 
 

@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ganworks.proofs.ablation.arms import BASELINE
 from ganworks.proofs.ablation.figure import draw
-from ganworks.proofs.ablation.ranking import caution, shown
-from ganworks.proofs.ablation.trial import DISTANCE
+from ganworks.proofs.ablation.ranking import caution, distances_of_baseline, shown
 from ganworks.proofs.page import measured_on
 from ganworks.proofs.statistics import mean, spread
 
@@ -36,7 +34,7 @@ def write_page(outcomes: list[dict[str, Any]]) -> str:
 
 def section(outcome: dict[str, Any]) -> str:
     """One ablation: the table, the figure, what was left out, and what it was measured on."""
-    base = [trial["numbers"][DISTANCE] for trial in outcome["trials"] if trial["arm"] == BASELINE]
+    base = distances_of_baseline(outcome)
     rows = [
         f"| {row['trick']} | {outcome['words'][row['trick']].replace('|', BAR)} | " + " | ".join(shown(row)) + " |"
         for row in outcome["rows"]

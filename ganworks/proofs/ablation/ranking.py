@@ -52,6 +52,11 @@ def verdict(middle: float, error: float | None, num: int) -> str:
     return "better" if middle < 0 else "worse"
 
 
+def distances_of_baseline(outcome: Row) -> list[float]:
+    """Of an ablation as its JSON has it."""
+    return [trial["numbers"][DISTANCE] for trial in outcome["trials"] if trial["arm"] == BASELINE]
+
+
 def caution(rows: list[Row]) -> str:
     """What can be said with so many seeds."""
     num = max((row["seeds"] for row in rows), default=0)
