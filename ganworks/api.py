@@ -40,7 +40,7 @@ class Model:
 
     def save_grid(self, path: str | Path, num: int = 64, seed: int | None = None, **given: Tensor) -> Path:
         """Write a PNG with `num` new pictures."""
-        data.save_grid(self.sample(num, seed, **given)["image"], Path(path))
+        data.save_grid(data.side_by_side(self.sample(num, seed, **given)), Path(path))
         return Path(path)
 
 
@@ -69,6 +69,7 @@ def train(
     system: str | None = None,
     source: str | Path | None = None,
     *,
+    other: str | Path | None = None,
     out: str | Path | None = None,
     steps: int = 20_000,
     minutes: float | None = None,
@@ -105,6 +106,7 @@ def train(
 
     A run whose folder holds one already goes on where it stopped, if its settings are the same.
 
+    other: pictures of a second domain, for systems that learn from two; or edges or negative, made of half of the first
     out: the run's folder; runs/SYSTEM-DATA if not given
     steps: how many steps the run has in the end
     minutes: stop after so many minutes, if the steps take longer

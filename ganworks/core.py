@@ -99,8 +99,19 @@ class System(nn.Module, ABC):
         """
         return {}
 
+    def truncate(self, inputs: Batch, value: float) -> Batch:
+        """Inputs for samples nearer to the middle: the lower `value`, the cleaner and the more alike."""
+        raise ValueError(f"truncation is {value:g}, but {type(self).__name__} has none; leave it out")
+
     def after(self, turn: Turn) -> None:
         """Called when a turn has moved its player: weight clipping, controllers."""
+
+    def inputs(self, num: int, seed: int | None = None) -> Batch:
+        """What `sample` draws for `num` outputs."""
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.default_generator.manual_seed(seed)
+            return self.draw(num)
 
     @torch.no_grad()
     def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
@@ -111,10 +122,7 @@ class System(nn.Module, ABC):
         if num < 1:
             raise ValueError(f"sample: num is {num}; it must be at least 1")
         device = next(self.parameters()).device
-        with torch.random.fork_rng(devices=[], enabled=seed is not None):
-            if seed is not None:
-                torch.default_generator.manual_seed(seed)
-            inputs = self.draw(num) | given
+        inputs = self.inputs(num, seed) | given
         was_training = self.training
         self.eval()
         try:

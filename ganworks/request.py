@@ -115,9 +115,9 @@ def new_or_same(system: str, source: str, given: Settings, own: Settings, defaul
                 "or choose another --out"
             )
     else:
-        name = re.sub(
-            r"[^\w.-]+", "-", f"{system.rpartition(':')[2]}-{Path(source).name or Path(source).resolve().name}"
-        )
+        sources = [source, given["other"]] if "other" in given else [source]
+        names = [system.rpartition(":")[2], *(Path(each).name or Path(each).resolve().name for each in sources)]
+        name = re.sub(r"[^\w.-]+", "-", "-".join(names))
         numbered = (Run(Path("runs") / (name if number == 1 else f"{name}-{number}")) for number in range(1, 10_000))
         run = next(run for run in numbered if not is_run(run.folder) or not differs(run, asked))
     if is_run(run.folder):
@@ -141,6 +141,8 @@ def place(source: str) -> str:
 def settled(given: Settings) -> Settings:
     """What was given, as it stays right when the run goes on from another folder: files by their whole path."""
     given = {name: value for name, value in given.items() if value is not None or name in OPTIONAL}
+    if "other" in given:
+        given["other"] = place(str(given["other"]))
     for name in ("features", "weights"):
         path = Path(given.get(name) or "")
         if path.is_file() and (name == "weights" or path.suffix):  # a file called convs does not hide the network

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 import torch
 
 from ganworks import data, registry
-from ganworks.data import Augment, Pictures, Stream
+from ganworks.core import System
+from ganworks.data import Augment, Domains, Pictures
 from ganworks.doctor.page import findings_of
 from ganworks.doctor.probe import Probe
 from ganworks.doctor.rounds import KEEP, Doctor
@@ -41,14 +42,18 @@ class Silence:
     def stop(self) -> None: ...
 
 
-def open_data(request: Request, watch: Watch) -> Pictures:
-    pictures = data.open_pictures(request.source, **request.part(DATA))
+def open_data(request: Request, watch: Watch) -> Pictures | Domains:
+    settings, other = request.part(DATA), request.training["other"]
+    if other is None:
+        pictures: Pictures | Domains = data.open_pictures(request.source, **settings)
+    else:
+        pictures = data.open_domains(request.source, other, **settings)
     for line in pictures.notes:
         watch.say(line)
     return pictures
 
 
-def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[Engine, dict[str, Any]]:
+def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -> tuple[Engine, dict[str, Any]]:
     """The system, sized by the data, and the engine around it; and what `run.json` shall say."""
     training = request.training
     image = pictures.specs["image"]
@@ -58,23 +63,20 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
         facts["classes"] = label.classes
     torch.manual_seed(training["seed"])
     system, settings = registry.build(request.system, facts, **request.settings)
+    check_domains(request, system, pictures)
     for name in system.specs.keys() - pictures.specs.keys():
-        how = (
-            "put the pictures in one subfolder a class, or add a metadata.csv"
-            if name == "label"
-            else "see ganworks show"
-        )
-        raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how} {request.system}")
+        how = "put the pictures in one subfolder a class, or add a metadata.csv; " * (name == "label")
+        see = f"see ganworks show {request.system}"
+        raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how}{see}")
     for name, spec in system.specs.items():
         found = pictures.specs[name]
         if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
-            raise ValueError(
-                f"{name}: {request.source} has {found}, but the system is for {spec}; train a new run (--out)"
-            )
+            where = request.training["other"] if name == "other" else request.source
+            raise ValueError(f"{name}: {where} has {found}, but the system is for {spec}; train a new run (--out)")
     if label and "label" not in system.specs:
         watch.say(f"the data has {facts['classes']} classes of labels, which {request.system} does not use")
     batch = choose_batch(image.shape, len(pictures)) if training["batch"] is None else training["batch"]
-    stream = Stream(
+    stream = data.stream_of(
         pictures,
         batch,
         seed=training["seed"],
@@ -96,6 +98,18 @@ def build_engine(request: Request, pictures: Pictures, watch: Watch) -> tuple[En
     }
 
 
+def check_domains(request: Request, system: System, pictures: Pictures | Domains) -> None:
+    """ValueError for two sets of pictures where the system takes one, and the other way round."""
+    given, wanted = ("other" in specs for specs in (pictures.specs, system.specs))
+    if given and not wanted:
+        raise ValueError(f"{request.system} learns from one set of pictures; leave out --other")
+    if wanted and not given:
+        raise ValueError(
+            f"{request.system} learns from two sets of pictures; give the second one: --other FOLDER; or to try it, "
+            "--other edges, which are made of half of the first"
+        )
+
+
 def options(settings: dict[str, Any]) -> list[str]:
     """Settings as the command line has them."""
     return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
@@ -110,12 +124,14 @@ def choose_batch(shape: Sequence[int], num: int) -> int:
     return fitting
 
 
-def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[str, Any], watch: Watch) -> str:
+def carry_out(
+    request: Request, pictures: Pictures | Domains, engine: Engine, facts: dict[str, Any], watch: Watch
+) -> str:
     """Train, with the chores that every run has; whatever ends it, what was reached is saved. Says what ended it."""
     training = request.training
     run = replace(request.run, keep=KEEP) if training["on_collapse"] == "rollback" else request.run
     course = open_course(request, pictures, watch)
-    held = Stream(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
+    held = data.stream_of(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
     real = next(held)
     doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
     run.claim()
@@ -151,7 +167,7 @@ def carry_out(request: Request, pictures: Pictures, engine: Engine, facts: dict[
     return end
 
 
-def go_on(request: Request, pictures: Pictures, engine: Engine, watch: Watch) -> None:
+def go_on(request: Request, pictures: Pictures | Domains, engine: Engine, watch: Watch) -> None:
     """Bring the engine to where the run is."""
     run, steps = request.run, request.training["steps"]
     for line in run.resume(engine):
@@ -159,12 +175,17 @@ def go_on(request: Request, pictures: Pictures, engine: Engine, watch: Watch) ->
     watch.say(f"{run.folder} goes on at step {engine.step}")
     if engine.step > steps:
         raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
-    had = run.facts["data"]["summary"]["count"]
-    if had != len(pictures):
-        watch.say(f"there are {len(pictures):,} pictures now, {had:,} when the run began: their order is another")
+    had, now = counts(run.facts["data"]["summary"]), counts(pictures.summary())
+    if had != now:
+        watch.say(f"there are {now} pictures now, {had} when the run began: their order is another")
 
 
-def open_course(request: Request, pictures: Pictures, watch: Watch) -> Course | None:
+def counts(summary: dict[str, Any]) -> str:
+    """Of the pictures, in words; of both domains if there are two."""
+    return " and ".join(f"{each['count']:,}" for each in (summary, summary.get("other")) if each)
+
+
+def open_course(request: Request, pictures: Pictures | Domains, watch: Watch) -> Course | None:
     """The judge beside the training, if there shall be one."""
     every = request.training["evaluate_every"]
     if every is None:
@@ -172,7 +193,8 @@ def open_course(request: Request, pictures: Pictures, watch: Watch) -> Course | 
     if every < 1:
         raise ValueError(f"--evaluate-every: {every} was given; possible: 1 or more steps")
     training = request.training
-    course = Course(pictures, request.run, training["features"], weights=training["weights"], device=training["device"])
+    judged = pictures.first if isinstance(pictures, Domains) else pictures
+    course = Course(judged, request.run, training["features"], weights=training["weights"], device=training["device"])
     watch.say(f"every {every:,} steps: {course.describe()}")
     return course
 

@@ -15,7 +15,7 @@ FLOORS = [
     {"nets": ("nets",)},
     {"engine": ("engine",), "systems": ("systems",), "metrics": ("metrics",)},
     {"api": ("api", "request", "training", "checks", "judge", "doctor")}
-    | {name: (name,) for name in ("export", "features", "lab")},
+    | {name: (name,) for name in ("export", "features", "lab", "latent")},
     {"proofs": ("proofs",)},
     {"cli": ("cli", "__main__"), "studio": ("studio",)},
 ]

@@ -15,7 +15,7 @@ from ganworks import registry
 from ganworks.engine.run import Run
 
 HERE = Path(__file__).parent
-NAMES = [*(f"shapes:{name}" for name in SHAPES), *registry.entries()]
+NAMES = [*(f"shapes:{name}" for name in SHAPES), "controlled:controlled", *registry.entries()]
 
 
 def launch(script, *words, num=2, **environment):

@@ -53,9 +53,9 @@ def advice(pictures: str, has_classes: bool) -> str:
     conditional = [
         entry.name for entry in registry.entries().values() if any(s.name == "classes" for s in entry.settings)
     ]
-    if not has_classes or not conditional:
+    if not has_classes:
         return plain
-    return f"{plain}; ganworks train {conditional[0]} {pictures} a system that uses the classes"
+    return f"{plain}; the classes are used by {', '.join(conditional)}: ganworks train cgan {pictures}"
 
 
 def sizes_in(pictures: str) -> Counter[tuple[int, int]]:

@@ -43,7 +43,7 @@ def evaluate(
     weights: file with the weights of the features
     count: pictures of each side; if not given, up to 50,000 of a set, and samples as the reference has, up to 10,000
     seed: of samples, of choices, and of the metrics' subsets
-    metrics: all, or of fd,kd,prdc,one_nn,memorised,score,mode_score,modes,mmd,sliced_wasserstein,ms_ssim,duplicates
+    metrics: all, or fd,kd,prdc,one_nn,memorised,score,mode_score,modes,mmd,sliced_wasserstein,ms_ssim,duplicates,bits
     size: side, or height and width, to bring pictures of several sizes to one
     json: write the results here, with everything needed to repeat them; `ganworks compare` reads it
     picture: draw possible copies and the worst samples here; RUN/evaluation.png if a run is judged

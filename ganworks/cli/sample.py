@@ -24,6 +24,7 @@ def sample(
     out: Path | None = None,
     each: Path | None = None,
     label: str | None = None,
+    truncation: float | None = None,
     best: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
 ) -> int:
@@ -34,6 +35,7 @@ def sample(
     out: folder for the grids; RUN/out if not given
     each: write single files into this folder, instead of grids
     label: class, by name or number, of a system that knows classes; all in turn if not given
+    truncation: of stylegan2 or biggan: the lower it is, as 0.7, the cleaner and the more alike the pictures
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
@@ -44,10 +46,13 @@ def sample(
     from ganworks import api, data
 
     model = api.load(run, device=device, best=best)
-    given = labels_of(model, label, count)
+    given = labels = labels_of(model, label, count)
     prefix = "sample" if label is None else f"sample-{label}"
+    prefix += "" if truncation is None else f"-truncation{truncation:g}"
     for number in seeds:
-        images = model.sample(count, number, **given)["image"]
+        if truncation is not None:
+            given = model.system.truncate(model.system.inputs(count, number) | labels, truncation)
+        images = data.side_by_side(model.sample(count, number, **given))
         if each is None:
             path = (out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
             data.save_grid(images, path)

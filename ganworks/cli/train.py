@@ -20,7 +20,8 @@ OTHERS = ("system", "source", "watch")  # parameters that are no settings
 ABOUT = """Train a system on pictures; or go on with a run, by its folder.
 
 PICTURES is a folder (subfolders are classes), a .zip or .tar, an idx, .npy or .npz file, fashion_mnist_10k (built in),
-or a data set that torchvision downloads, such as cifar10. Without SYSTEM, {default} is trained."""
+or a data set that torchvision downloads, such as cifar10. Without SYSTEM, {default} is trained.
+A system of two domains, such as cogan, takes its second set by --other."""
 MORE = """Switches are turned off again by --no-flip and so on. Ctrl-C finishes the step and saves."""
 
 

@@ -70,6 +70,8 @@ def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int,
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
     import torch
 
+    from ganworks.latent.codes import slerp
+
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         inputs = model.system.draw(num * points)
@@ -81,22 +83,3 @@ def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int,
         for frame in range(frames):
             between = slerp(z[point], z[(point + 1) % points], frame / frames)
             yield model.sample(num, seed, **(still | {"z": between}))["image"]
-
-
-def slerp(a: "Tensor", b: "Tensor", t: float) -> "Tensor":
-    """Spherical interpolation, Shoemake 1985: from a (t = 0) to b (t = 1) along a great arc; (N, ...), row by row.
-
-    Rows that point the same way, or exactly opposite ways, have no single arc; they are interpolated linearly.
-    """
-    import torch
-
-    flat_a, flat_b = a.flatten(1), b.flatten(1)
-    lengths = flat_a.norm(dim=1, keepdim=True) * flat_b.norm(dim=1, keepdim=True)
-    cosine = (flat_a * flat_b).sum(1, keepdim=True) / lengths.clamp(min=1e-12)
-    angle = cosine.clamp(-1, 1).acos()
-    sine = angle.sin()
-    has_arc = sine > 1e-4
-    safe = torch.where(has_arc, sine, 1.0)
-    from_a = torch.where(has_arc, ((1 - t) * angle).sin() / safe, 1 - t)
-    from_b = torch.where(has_arc, (t * angle).sin() / safe, t)
-    return (from_a * flat_a + from_b * flat_b).view(a.shape)

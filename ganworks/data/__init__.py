@@ -12,34 +12,46 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ganworks.data.augment import Augment as Augment
+    from ganworks.data.domains import Domains as Domains
+    from ganworks.data.domains import open_domains as open_domains
+    from ganworks.data.domains import stream_of as stream_of
     from ganworks.data.open import open_pictures as open_pictures
     from ganworks.data.pictures import Pictures as Pictures
     from ganworks.data.stream import Stream as Stream
     from ganworks.data.write import from_bytes as from_bytes
     from ganworks.data.write import save_each as save_each
     from ganworks.data.write import save_grid as save_grid
+    from ganworks.data.write import side_by_side as side_by_side
     from ganworks.data.write import to_bytes as to_bytes
 
 HOMES = {
     "Augment": "augment",
+    "Domains": "domains",
     "Pictures": "pictures",
     "Stream": "stream",
     "from_bytes": "write",
+    "open_domains": "domains",
     "open_pictures": "open",
     "save_each": "write",
     "save_grid": "write",
+    "side_by_side": "write",
+    "stream_of": "domains",
     "to_bytes": "write",
 }
 AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")  # the settings of Augment
 __all__ = [
     "AUGMENTATION",
     "Augment",
+    "Domains",
     "Pictures",
     "Stream",
     "from_bytes",
+    "open_domains",
     "open_pictures",
     "save_each",
     "save_grid",
+    "side_by_side",
+    "stream_of",
     "to_bytes",
 ]
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 GAP = 2  # pixels between the pictures of a grid
 LEAST = 56  # pixels on the longer side; smaller ones are shown enlarged by a whole factor
@@ -41,6 +42,20 @@ def save_grid(images: Tensor, path: str | Path, columns: int | None = None) -> N
         top, left = number // columns * (height + GAP), number % columns * (width + GAP)
         sheet[top : top + height, left : left + width] = pixels
     write_png(sheet, Path(path))
+
+
+def side_by_side(outputs: dict[str, Tensor]) -> Tensor:
+    """All pictures of each example in one, next to each other: entries (N, C, H, W), of one kind or grey.
+
+    Smaller ones are enlarged; entries that are no pictures are left out. ValueError if none is one.
+    """
+    pictures = [value for value in outputs.values() if value.ndim == 4]
+    if not pictures:
+        raise ValueError(f"there are no pictures among {', '.join(outputs)}")
+    if len(pictures) == 1:
+        return pictures[0]
+    channels, *size = (max(picture.shape[at] for picture in pictures) for at in (1, 2, 3))
+    return torch.cat([interpolate(each, size).expand(-1, channels, -1, -1) for each in pictures], 3)
 
 
 def save_each(images: Tensor, folder: str | Path, prefix: str = "") -> list[Path]:

@@ -78,14 +78,14 @@ def draw_to(
         if ranks.rank():
             return
         outputs = engine.sample(num, seed=0)
-        for name, spec in engine.system.specs.items():
-            if name not in outputs or not isinstance(spec, Image):
-                continue
-            suffix = "" if name == "image" else f"-{name}"
-            data.save_grid(outputs[name], run.samples / f"{engine.step:08d}{suffix}.png")
-            for title, figure in (figures or {}).items():
-                if real and name in real:
-                    engine.figures[title] = figure(outputs[name], real[name][:num])
+        pictures = {name: value for name, value in outputs.items() if isinstance(engine.system.specs.get(name), Image)}
+        if not pictures:
+            return
+        data.save_grid(data.side_by_side(pictures), run.samples / f"{engine.step:08d}.png")
+        first = next(iter(pictures))
+        for title, figure in (figures or {}).items():
+            if real and first in real:
+                engine.figures[title] = figure(pictures[first], real[first][:num])
 
     return draw
 

@@ -144,11 +144,14 @@ def changing_rates(log: Log) -> list[str]:
 def data_of(facts: Facts) -> list[str]:
     summary = dict(facts["data"].get("summary", {}))
     classes, skipped = summary.pop("classes", {}), summary.pop("skipped", [])
+    other = summary.pop("other", None)
     parts = [table("", {"source": facts["data"]["source"]} | summary)]
     if classes:
         parts.append(table("pictures in each class", {name: f"{count:,}" for name, count in classes.items()}))
     if skipped:
         parts.append(table("files not used", {each["name"]: each["reason"] for each in skipped}))
+    if other:
+        parts += ["<p>The second domain:</p>", *data_of({"data": {"source": other["source"], "summary": other}})]
     return parts
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ganworks.judge.measures import MEASURES, Case, Found
+from ganworks.judge import measures
+from ganworks.judge.bits import bits
+from ganworks.judge.measures import Case, Found, Measure
 from ganworks.registry import Unknown
 
-USUAL = ("fd", "fd_infinity", "kd", "score", "prdc", "one_nn", "memorised")
+MEASURES: dict[str, Measure] = {**measures.MEASURES, "bits": bits}
+USUAL = ("fd", "fd_infinity", "kd", "score", "prdc", "one_nn", "memorised", "bits")
 OF_CLASSES = ("score", "mode_score", "modes")
 WITH_INCEPTION = ("fid", "fid_infinity", "kid", "inception_score")
 OTHER_NAMES = {
@@ -13,6 +16,7 @@ OTHER_NAMES = {
     "fid_infinity": "fd_infinity",
     "kid": "kd",
     "inception_score": "score",
+    "bits_per_dimension": "bits",
     **dict.fromkeys(("precision", "recall", "density", "coverage"), "prdc"),
 }
 
@@ -49,7 +53,7 @@ def measured(case: Case, names: Mapping[str, bool], note: Callable[[str], None])
     """The rows of these metrics. What can't be measured is an error if it was asked for by name, else a note."""
     knows_classes = case.a.logits is not None and case.b.logits is not None
     for name, by_name in names.items():
-        if name in OF_CLASSES and not (knows_classes or by_name):
+        if not by_name and ((name in OF_CLASSES and not knows_classes) or (name == "bits" and case.bits is None)):
             continue
         try:
             for found in MEASURES[name](case):

@@ -66,7 +66,7 @@ def evaluate(
     for side in sides[:-1]:
         protocol = Protocol(common_facts(network, last, theirs) | {"judged": {"count": side.count}})
         ours = extract(side, network, seed, progress)
-        case = Case(ours, theirs, network.name, standard, seed, some_of(side, seed))
+        case = Case(ours, theirs, network.name, standard, seed, some_of(side, seed), likelihood(side, last, seed))
         progress(f"metrics of {side.name}", 0, 0)
         rows, notes = rows_of(case, protocol, names)
         if ours.content == theirs.content:
@@ -170,6 +170,12 @@ def some_of(side: Side, seed: int) -> Callable[[int], Tensor]:
         return side.read(places)
 
     return pick
+
+
+def likelihood(side: Side, reference: Side, seed: int) -> Callable[[int], Tensor] | None:
+    """The bits per dimension of up to n pictures of the reference, if the side can tell."""
+    bits = side.bits
+    return None if bits is None else lambda num: bits(some_of(reference, seed)(num))
 
 
 def tell_kept(gathered: Gathered, side: Side, say: Say) -> None:

@@ -35,7 +35,10 @@ LOWER, HIGHER = "lower", "higher"
 
 @dataclass(frozen=True)
 class Case:
-    """What a metric sees. pictures: some of the judged ones, (n, C, H, W) uint8, by number; None on bare features."""
+    """What a metric sees. pictures: some of the judged ones, (n, C, H, W) uint8, by number; None on bare features.
+
+    bits: per dimension, of some of the reference, (n,) by number; None if the judged side cannot tell.
+    """
 
     a: Gathered
     b: Gathered
@@ -43,6 +46,7 @@ class Case:
     standard: bool  # the standard Inception network: the usual names are right
     seed: int
     pictures: Callable[[int], Tensor] | None = None
+    bits: Callable[[int], Tensor] | None = None
 
     def named(self, general: str, usual: str | None = None) -> str:
         """The metric's name: the extractor is a part of it, but for the standard one."""

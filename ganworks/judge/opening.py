@@ -1,6 +1,7 @@
 """From what the user names to sides: runs are loaded, pictures opened, and all brought to one size and kind."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -12,6 +13,7 @@ from ganworks.api import Model, load
 from ganworks.data import Pictures, gather, memory
 from ganworks.data.locate import locate
 from ganworks.data.plan import parse_size
+from ganworks.judge.bits import bits_of
 from ganworks.judge.sides import Side, of_samples, of_set
 from ganworks.request import is_run
 from ganworks.specs import Image
@@ -177,4 +179,5 @@ def name_of(what: Opened) -> str:
 def of_run(model: Model, count: int, seed: int) -> Side:
     """Samples of the averaged weights; labels are drawn by the system itself."""
     facts = {"source": name_of(model), "kind": "run", "step": model.step}
-    return of_samples(name_of(model), model.sample, shape_of(model), count=count, seed=seed, facts=facts)
+    side = of_samples(name_of(model), model.sample, shape_of(model), count=count, seed=seed, facts=facts)
+    return replace(side, bits=bits_of(model.system, model.device))

@@ -21,6 +21,7 @@ class Side:
 
     read: places (n,) from 0 to count - 1 -> (n, C, H, W) uint8. facts: where they come from, JSON-able.
     is_data: the same pictures tomorrow, so that what is found out about them may be kept on disk.
+    bits: of a system that knows likelihoods: pictures (n, C, H, W) uint8 -> bits per dimension (n,).
     """
 
     name: str
@@ -29,6 +30,7 @@ class Side:
     facts: dict[str, Any]
     read: Callable[[Tensor], Tensor]
     is_data: bool
+    bits: Callable[[Tensor], Tensor] | None = None
 
 
 class Sample(Protocol):

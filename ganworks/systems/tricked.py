@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache, partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch.optim import SGD
 from ganworks.core import Batch, Player, Terms, Turn
 from ganworks.layers.noise import Noise, drawn, seeds
 from ganworks.systems.duel import Duel
+from ganworks.systems.small_data import LeCam
 
 SGD_RATE, MOMENTUM = 1e-2, 0.9
 OF_REAL, OF_FAKE = 1 << 20, 1 << 21  # set the noise on D's input apart from that in G's layers
@@ -19,13 +21,15 @@ class Tricks(Duel):
     """What tricks change in the game; goes before a system's class, whose methods it refines.
 
     Chance is drawn for each example, so that parts of a batch see what the whole would. `replay` and `balance` have a
-    memory, whose state is saved.
+    memory, whose state is saved, as have `ada` and `lecam`.
     """
 
-    uniform = clamps = mixes = uses_sgd = has_chance = is_blurred = False
-    exchanged = replay = balance = 0.0
+    uniform = clamps = mixes = uses_sgd = has_chance = is_blurred = is_augmented = is_adaptive = False
+    exchanged = replay = balance = lecam_weight = 0.0
     noise_steps = 0
     blur: Noise
+    augment: Any  # Differentiable, or Adaptive
+    lecam: LeCam
     old: Tensor
     num_old: Tensor
     last: Tensor
@@ -57,6 +61,8 @@ class Tricks(Duel):
             batch["z"] = 2 * torch.rand(num, self.latent) - 1
         if self.has_chance:
             batch["chance"] = seeds(num)
+        if self.is_augmented:
+            batch["augmentation"] = torch.rand(num, 2, self.augment.num_draws)  # of the real ones and the fakes
         if self.exchanged:
             batch["exchanged"] = torch.rand(num) < self.exchanged
         if self.replay:
@@ -71,13 +77,19 @@ class Tricks(Duel):
 
     def make(self, batch: Batch) -> Tensor:
         with drawn(self.G, batch.get("chance")):
-            return self.blurred(super().make(batch), batch, OF_FAKE)
+            return self.disguised(super().make(batch), batch, OF_FAKE)
 
     def real(self, batch: Batch) -> Tensor:
-        return self.blurred(super().real(batch), batch, OF_REAL)
+        return self.disguised(super().real(batch), batch, OF_REAL)
 
-    def blurred(self, x: Tensor, batch: Batch, side: int) -> Tensor:
-        """With instance noise: Sønderby et al. 2016 (arXiv 1610.04490)."""
+    def disguised(self, x: Tensor, batch: Batch, side: int) -> Tensor:
+        """Augmented, then with instance noise: Sønderby et al. 2016 (arXiv 1610.04490).
+
+        D's turn takes over G's augmented fakes: it needs no others, as they are as likely as any. Penalties on D's
+        slope look at what D sees.
+        """
+        if self.is_augmented:
+            x = self.augment(x, batch["augmentation"][:, int(side == OF_FAKE)])
         if not self.is_blurred:
             return x
         with drawn(self.blur, batch["chance"] + side):
@@ -90,6 +102,10 @@ class Tricks(Duel):
         return self.D(torch.cat(pictures), *labels).chunk(len(pictures))
 
     def contest(self, batch: Batch, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        if self.is_adaptive:
+            self.augment.note(real_logits.detach(), fake_logits.detach())
+        if self.lecam_weight:
+            batch["lecam"] = self.lecam_weight * self.lecam(real_logits, fake_logits)
         if self.exchanged:
             flip = batch["exchanged"]
             real_logits, fake_logits = real_logits.where(~flip, fake_logits), fake_logits.where(~flip, real_logits)
@@ -123,7 +139,20 @@ class Tricks(Duel):
         return self.noted(0, super().g_loss(batch))
 
     def d_loss(self, batch: Batch) -> Terms:
-        return self.noted(1, super().d_loss(batch))
+        terms = super().d_loss(batch)
+        if self.lecam_weight:
+            terms["lecam"] = batch.pop("lecam")
+        terms = self.noted(1, terms)
+        if self.is_adaptive:
+            terms["p"] = self.augment.p  # for the log: no weight depends on it
+        return terms
+
+    def after(self, turn: Turn) -> None:
+        super().after(turn)
+        if self.is_adaptive:
+            self.augment.settle()
+        if self.lecam_weight:
+            self.lecam.settle()
 
     def noted(self, place: int, terms: Terms) -> Terms:
         if self.balance:

@@ -24,6 +24,7 @@ from ganworks.losses.adversarial import (
 from ganworks.nets import surgery
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel
+from ganworks.systems.small_data import LeCam, augmentation_for
 from ganworks.systems.tricked import tricked
 
 D = TypeVar("D", bound=Duel)
@@ -56,6 +57,10 @@ def apply_tricks(
     critic_steps: int | None = None,
     d_optimizer: Literal["sgd"] | None = None,
     balance: float = 0.0,
+    diff_augment: str = "",
+    ada: float = 0.0,
+    ada_images: int = 500_000,
+    lecam: float = 0.0,
 ) -> D:
     """The duel with tricks, changed in place. ValueError, in one line, for one that does not suit it.
 
@@ -83,11 +88,18 @@ def apply_tricks(
     critic_steps: moves of D for each of G
     d_optimizer: "sgd" moves D with momentum 0.9, at a learning rate of 0.01 if no other is given
     balance: who has the lower loss by this factor does not move; to see why not to do it
+    diff_augment: for few pictures, how D sees them: "color,translation,cutout" or some of it (arXiv 2006.10738)
+    ada: for few pictures, how sure of real ones D may be, 0.6, before it sees them changed (arXiv 2006.06676)
+    ada_images: pictures in which ada can go from no change to always; fewer in short runs
+    lecam: for few pictures, weight of a bound on D's logits (arXiv 2104.03310), 0.01 or more
     """
     resize(duel, up, down)
     exchange_layers(duel, norms=(g_norm, d_norm), activations=(g_activation, d_activation))
     check_batches(duel, d_norm, mixed_batches)
     check_balance(duel, loss, kl, balance)
+    if lecam < 0:
+        raise ValueError(f"lecam is {lecam:g}; it must not be negative")
+    augment = augmentation_for(duel, diff_augment, ada, ada_images)
     if output:
         set_output(duel, output)
     add_dropout(duel, dropout, sampling_dropout)
@@ -103,6 +115,9 @@ def apply_tricks(
         "replay": share("replay", replay),
         "uses_sgd": d_optimizer is not None and surgery.chosen("d_optimizer", d_optimizer, {"sgd": True}),
         "balance": balance,
+        "is_augmented": augment is not None,
+        "is_adaptive": ada > 0,
+        "lecam_weight": lecam,
     }
     if any(changes.values()):
         duel.__class__ = tricked(type(duel))  # type: ignore[assignment]
@@ -114,6 +129,10 @@ def apply_tricks(
     if replay_size != 512 and not replay:
         raise ValueError(f"replay_size is {replay_size}, but replay is 0; give a share, such as --replay 0.5")
     duel.look_again()
+    if augment:
+        duel.augment = augment
+    if lecam:
+        duel.lecam = LeCam()
     remember(duel, replay, replay_size, balance)
     if mixed_batches or replay:
         duel.shares_logits = False  # D's turn sees others, or sees them in other company, than G's

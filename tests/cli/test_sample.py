@@ -50,6 +50,17 @@ def test_a_label_is_a_name_or_a_number(run: Path):
     assert sample.labels_of(model, None, 3) == {}
 
 
+def test_truncation_for_systems_that_have_it(run: Path, pictures: Path, capsys: pytest.CaptureFixture[str]):
+    folder = run.with_name("truncated")
+    small = ["--size", "8", "--width", "4", "--batch", "4", "--precision", "float32", "--latent", "8"]
+    assert main(["train", "stylegan2", str(pictures), "--out", str(folder), "--steps", "2", *small]) == 0
+    capsys.readouterr()
+    assert main(["sample", str(folder), "--count", "4", "--label", "cat", "--truncation", "0"]) == 0
+    assert Path(capsys.readouterr().out.strip()).name == "sample-cat-truncation0-seed0.png"
+    assert main(["sample", str(run), "--truncation", "0.5"]) == 2
+    assert "truncation is 0.5, but CGAN has none; leave it out" in capsys.readouterr().err
+
+
 def test_many_pictures_are_those_of_one_batch(run: Path, monkeypatch: pytest.MonkeyPatch):
     """Made 64 at a time to bound the memory; the seed means the same pictures."""
     model = api.load(run, device="cpu")

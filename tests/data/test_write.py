@@ -87,3 +87,14 @@ def test_small_pictures_are_enlarged_by_whole_factors(tmp_path, side, zoom):
         values = np.asarray(grid)
     expected = data.to_bytes(images)[0, 0].numpy()
     assert np.array_equal(values, expected.repeat(zoom, 0).repeat(zoom, 1))
+
+
+def test_all_pictures_of_an_example_lie_side_by_side():
+    """Grey ones become coloured, smaller ones are enlarged, and what is no picture is left out."""
+    large, small = torch.rand(2, 3, 4, 6), torch.rand(2, 1, 2, 3)
+    wide = data.side_by_side({"label": torch.zeros(2), "image": large, "other": small})
+    assert torch.equal(wide[..., :6], large)
+    assert torch.equal(wide[..., 6:], small.repeat_interleave(2, 2).repeat_interleave(2, 3).expand(2, 3, 4, 6))
+    assert data.side_by_side({"image": large}) is large
+    with pytest.raises(ValueError, match="no pictures among point"):
+        data.side_by_side({"point": torch.zeros(2, 5)})

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from torch import nn
 
-from ganworks.layers.minibatch import MinibatchDeviation, MinibatchKernels
+from ganworks.layers.minibatch import MinibatchDeviation, MinibatchDeviationMap, MinibatchKernels
 
 LAYERS = {"kernels": lambda: MinibatchKernels(6, 4, 3), "deviation": lambda: MinibatchDeviation(6, 3)}
 
@@ -74,9 +75,28 @@ def test_deviation_takes_the_largest_group_that_divides_the_batch(num, group):
     torch.testing.assert_close(MinibatchDeviation(2, 5 if num == 5 else 4)(x)[:, 2], expected, atol=2e-4, rtol=0)
 
 
+def test_the_map_of_the_deviation_is_constant():
+    """Groups of 2, rows half the batch apart; the mean over channels and places of the deviations of each."""
+    x = torch.randn(4, 3, 2, 5)
+    out = MinibatchDeviationMap(2)(x)
+    assert torch.equal(out[:, :3], x)
+    expected = ((x[:2] - x[2:]).abs() / 2).mean((1, 2, 3)).repeat(2)
+    torch.testing.assert_close(out[:, 3], expected[:, None, None].expand(4, 2, 5), atol=1e-3, rtol=0)
+
+
+def test_the_map_of_the_deviation_under_bf16():
+    """A spread far below the step of bf16 at the value itself is seen; the maps keep their type."""
+    x = torch.full((4, 2, 3, 3), 100.0).bfloat16()
+    x[:2] += 1
+    out = MinibatchDeviationMap()(x)
+    assert out.dtype == torch.bfloat16
+    assert out[0, 2, 0, 0] == 0.5
+
+
 def test_a_collapsed_batch_keeps_its_gradient_finite():
     x = torch.ones(4, 6, requires_grad=True)
-    for make in LAYERS.values():
+    makes = [*LAYERS.values(), lambda: nn.Sequential(nn.Unflatten(1, (6, 1, 1)), MinibatchDeviationMap())]
+    for make in makes:
         (gradient,) = torch.autograd.grad(make()(x).sum(), x)
         assert gradient.isfinite().all()
 
@@ -102,6 +122,7 @@ def test_every_other_example_counts(kind):
     [
         (lambda: MinibatchKernels(6, 0, 5), "there are 0 kernels of 5 values; both must be at least 1"),
         (lambda: MinibatchDeviation(6, 1), "group is 1; it must be at least 2"),
+        (lambda: MinibatchDeviationMap(1), "group is 1; it must be at least 2"),
     ],
 )
 def test_what_is_wrong_is_named(make, message):

@@ -15,7 +15,7 @@ from ganworks.losses.adversarial import NON_SATURATING, soft_targets, with_kl
 from ganworks.nets import surgery
 from ganworks.systems.image.dcgan import DCGAN
 
-TAKE_TRICKS = ["cgan", "dcgan", "gan", "lsgan", "r3gan", "sngan", "wgan", "wgan_gp"]
+TAKE_TRICKS = ["cgan", "dcgan", "gan", "lsgan", "progan", "r3gan", "sngan", "wgan", "wgan_gp"]
 # Together they hold every trick; the first two keep no state of the batch, so that micro-batches are tried too.
 COMBINED = {
     "nets": {"g_norm": "instance", "d_norm": "layer", "up": "pixel_shuffle", "down": "average", "d_activation": "relu"},
@@ -33,6 +33,8 @@ COMBINED = {
     },
     "labels": {"d_norm": "spectral", "output": "sigmoid", "soft_labels": 0.1, "soft_fakes": 0.2, "kl": 0.1},
     "memory": {"mixed_batches": True, "replay": 0.5, "replay_size": 20, "critic_steps": 2, "loss": "minimax"},
+    "few pictures": {"d_norm": "none", "g_norm": "none", "diff_augment": "color,translation,cutout", "lecam": 0.1},
+    "fewer": {"d_norm": "layer", "g_norm": "none", "ada": 0.1, "ada_images": 100},
     "balance": {"balance": 1.2, "d_optimizer": "sgd", "up": "nearest", "down": "max", "g_activation": "leaky_relu"},
 }
 REAL, FAKE = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([0.3, -2.0, 1.5])
