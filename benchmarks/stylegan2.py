@@ -2,10 +2,13 @@
 
 FOLDER: where `pip install --target FOLDER --no-deps stylegan2-pytorch lightweight-gan vector-quantize-pytorch==0.1.0
 einops kornia kornia_rs fire termcolor adabelief-pytorch` has put the others; our torch serves all. Their nets, losses,
-penalties and averages are their own, in the loop that their trainers run, without augmentation. Ours and
-stylegan2-pytorch have the same channels at each size: 512, 256, 128, 64, 32; lightweight-gan has its defaults. A round
-holds one cycle of the lazy penalties: 16 steps of ours, 4 of theirs (stylegan2-pytorch's path lengths, which begin
-at its step 5,000, are left out). Each loop is a process of its own; they take turns.
+penalties and averages are their own, in the loop that their trainers run, without augmentation; ours computes in
+bfloat16 where the processor has it, they in float32. The generators of ours and of stylegan2-pytorch have the same
+channels at each size: 512, 256, 128, 64, 32; theirs has three convolutions at 4 px, and 1.8 x the weights of ours. The
+maps between their D's blocks have our channels, but inside of them its convolutions are twice as wide and not yet
+halved, as its authors have it: 2.5 x the weights and 4 x the products. lightweight-gan has its defaults. A round holds
+one cycle of the lazy penalties: 16 steps of ours, 4 of theirs (stylegan2-pytorch's path lengths, which begin at its
+step 5,000, are left out). Each loop is a process of its own; they take turns.
 """
 
 import argparse
@@ -206,6 +209,8 @@ def main() -> None:
     if words.contend:
         contend(words.contend, words.batch, words.width)
         return
+    if words.names and words.others is None:
+        parser.error("--others: give the folder of the others, or no --names")
     names = ["ganworks", *words.names]
     print(json.dumps(compare(words.others, names, words.rounds, words.batch, words.width), indent=1))
 

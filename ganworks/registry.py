@@ -204,4 +204,7 @@ def build(name: str, facts: dict[str, Any] | None = None, **settings: Any) -> tu
     missing = [key for key in parameters if key not in chosen]
     if missing:
         raise ValueError(f"{name} needs {', '.join(missing)}")
+    for key in ("width", "latent", "channels"):
+        if isinstance(chosen.get(key), int) and chosen[key] < 1:
+            raise ValueError(f"{key} is {chosen[key]}; it must be at least 1")
     return function(**chosen), chosen

@@ -172,7 +172,8 @@ def go_on(request: Request, pictures: Pictures | Domains, engine: Engine, watch:
     run, steps = request.run, request.training["steps"]
     for line in run.resume(engine):
         watch.say(f"passed over {line}")
-    watch.say(f"{run.folder} goes on at step {engine.step}")
+    begun = f"goes on at step {engine.step}" if engine.step else "has no checkpoint yet, and begins again"
+    watch.say(f"{run.folder} {begun}")
     if engine.step > steps:
         raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
     had, now = counts(run.facts["data"]["summary"]), counts(pictures.summary())

@@ -25,7 +25,10 @@ def train(name: str, folder: Path) -> None:
         copies = ranks.gather(tensors[key])
         assert all(torch.equal(copy, copies[0]) for copy in copies), f"{name}: the ranks disagree on {key}"
     if ranks.rank() == 0:
-        dense = {key: value.detach().contiguous() for key, value in engine.system.state_dict().items()}
+        dense = {
+            key: value.detach().clone(memory_format=torch.contiguous_format)
+            for key, value in engine.system.state_dict().items()
+        }
         save_file(dense, folder / f"{name.replace(':', '.')}.safetensors")
 
 

@@ -72,9 +72,10 @@ def dissect(
     print(
         f"{len(found.dropped)} of {len(found.weights)} maps {found.layer} dropped; the regression is right on "
         f"{found.accuracy:.0%} of held-out places (50% is chance)\n"
-        f"still {thing}: {kept.thing:.0%} of those that were; without as many random maps {control.thing:.0%}\n"
-        f"others that stay what they were: {kept.others:.0%}; without random maps {control.others:.0%}\n"
-        f"{thing} among all: {found.has.double().mean():.1%} before, {kept.share:.1%} after; {control.share:.1%}\n"
+        f"{'':<34}{'before':>8}{'after':>8}  without as many random maps\n"
+        f"{'still ' + thing:<34}{'100%':>8}{kept.thing:>8.0%}{control.thing:>8.0%}\n"
+        f"{'others that stay what they were':<34}{'100%':>8}{kept.others:>8.0%}{control.others:>8.0%}\n"
+        f"{thing + ' among all':<34}{found.has.double().mean():>8.1%}{kept.share:>8.1%}{control.share:>8.1%}\n"
         f"{path}"
     )
     return 0

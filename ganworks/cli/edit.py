@@ -61,6 +61,10 @@ def edit(
         raise Usage("give either --direction NAME or --plus NUMBERS (see ganworks edit --help)")
     if minus and not plus:
         raise Usage("--minus goes with --plus")
+    if pictures and plus:
+        raise Usage("--pictures goes with --direction; --plus names its pictures itself")
+    if code and label:
+        raise Usage("--label goes with --seed; the codes of a file have labels of their own")
 
     from ganworks import api, data
     from ganworks.latent.codes import draw, load_codes, save_codes

@@ -29,9 +29,8 @@ def show(system: str) -> int:
 
 def example(entry: registry.Entry) -> str:
     """A command that shows how settings are given, with the first of the system's own."""
-    first = next(
-        (s for s in train.own(entry) if isinstance(s.default, (int, float, str)) and s.annotation != "bool"), None
-    )
+    own = [s for s in train.own(entry) if s.name != "classes" and s.annotation != "bool"]
+    first = next((s for s in own if isinstance(s.default, (int, float, str))), None)
     return f"ganworks train {entry.name} photos/" + (f" --{dashed(first.name)} {first.default}" if first else "")
 
 

@@ -88,7 +88,8 @@ def system_of(free: list[str]) -> tuple[Entry, bool]:
 
 def stop_at_slip(word: str) -> None:
     """Unknown, if a single word is no path and no data set, but almost the name of a system."""
-    if not Path(word).exists() and difflib.get_close_matches(word, registry.entries(), n=1, cutoff=0.7):
+    is_path = "/" in word or Path(word).exists()
+    if not is_path and difflib.get_close_matches(word, registry.entries(), n=1, cutoff=0.7):
         from ganworks.data.named import NAMES
 
         if word not in NAMES:
@@ -144,14 +145,16 @@ def farewell(model: "Model") -> str:
         "interrupt": f"Stopped after step {last:,}; everything is saved.",
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))
+    has_latent = "z" in model.system.inputs(1, seed=0)
     verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
     commands = {
         go_on: "go on",
         f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures",
-        f"ganworks walk {run.folder}": "a film of pictures turning into each other",
+        f"ganworks walk {run.folder}": "a film of pictures turning into each other" * has_latent,
         f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones",
     }
+    commands = {command: what for command, what in commands.items() if what}
     width = max(map(len, commands))
     lines = [
         heading,

@@ -68,13 +68,9 @@ def walk(
 
 def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int, seed: int) -> "Iterator[Tensor]":
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
-    import torch
-
     from ganworks.latent.codes import slerp
 
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        inputs = model.system.draw(num * points)
+    inputs = model.system.inputs(num * points, seed)
     if "z" not in inputs:
         raise Usage(f"{model.run.facts['system']} draws no z, so there is nothing to walk through")
     still = {name: value[:num] for name, value in inputs.items() if name != "z"} | given

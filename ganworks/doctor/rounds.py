@@ -222,11 +222,8 @@ def apply(engine: Engine, advice: Sequence[Sequence[Any]]) -> dict[str, float]:
 
 
 def forget(run: Run, step: int) -> None:
-    """What came after a step: lines, checkpoints, grids. A kill must not bring it back."""
-    run.cut_log(step)
+    """What came after a step: lines, grids, checkpoints. A kill must not bring it back."""
+    run.forget(step)
     for path in checkpoint.newest_first(run.checkpoints):
         if path > checkpoint.path_of(run.checkpoints, step):
-            path.unlink()
-    for path in run.samples.glob("[0-9]*.png"):
-        if int(path.stem.partition("-")[0]) > step:
             path.unlink()

@@ -23,11 +23,15 @@ def owned(system: System, players: dict[str, Player]) -> dict[str, list[torch.nn
 
 
 def optimizer_of(player: Player, params: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
-    """The player's optimiser, fused (one pass over the memory) where it can be."""
+    """The player's optimiser, fused (one pass over the memory) where it can be.
+
+    SGD's fused momentum fails for parameters whose first gradient comes after that of others.
+    """
     try:
-        can_fuse = "fused" in inspect.signature(player.optimizer).parameters
+        settings = set(inspect.signature(player.optimizer).parameters)
     except ValueError:
-        can_fuse = False
+        settings = set()
+    can_fuse = "fused" in settings and "momentum" not in settings
     return player.optimizer(params, fused=True) if can_fuse else player.optimizer(params)
 
 

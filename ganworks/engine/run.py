@@ -91,12 +91,12 @@ class Run:
 
     def resume(self, engine: Engine) -> list[str]:
         """Bring the engine to the newest whole checkpoint; lines to say about those that are not whole."""
-        if not checkpoint.newest_first(self.checkpoints):
-            return []
-        tensors, facts, problems = checkpoint.load_newest(self.checkpoints)
-        state.restore(engine, tensors, facts)
+        problems: list[str] = []
+        if checkpoint.newest_first(self.checkpoints):
+            tensors, facts, problems = checkpoint.load_newest(self.checkpoints)
+            state.restore(engine, tensors, facts)
         if ranks.rank() == 0:
-            self.cut_log(engine.step)
+            self.forget(engine.step)
         return problems
 
     def load(self, system: System, best: bool = False) -> int:
@@ -145,8 +145,11 @@ class Run:
                 except json.JSONDecodeError:
                     continue
 
-    def cut_log(self, step: int) -> None:
-        """Forget what was logged after the checkpoint from which the run goes on."""
+    def forget(self, step: int) -> None:
+        """Forget what was logged and drawn after the step from which the run goes on."""
+        for path in self.samples.glob("[0-9]*.png"):
+            if int(path.stem.partition("-")[0]) > step:
+                path.unlink()
         kept = [json.dumps(line) for line in self.read_log() if line["step"] <= step]
         if self.log.exists():
             write_text(self.log, "".join(line + "\n" for line in kept))

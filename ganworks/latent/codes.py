@@ -22,9 +22,7 @@ def space_of(system: System) -> str:
 @torch.no_grad()
 def draw(system: System, num: int, seed: int, **given: Tensor) -> Batch:
     """The inputs of `system.sample(num, seed)`, with w for systems with styles. ValueError without a latent space."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        inputs = system.draw(num) | given
+    inputs = system.inputs(num, seed) | given
     z = inputs.get("z")
     if z is None or z.ndim != 2 or not z.is_floating_point() or "image" not in system.specs:
         raise ValueError(

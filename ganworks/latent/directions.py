@@ -19,6 +19,7 @@ from ganworks.registry import Unknown
 Classify = Callable[[Tensor], Tensor]  # pictures (N, C, H, W) in [-1, 1] -> class numbers (N,)
 HELD_OUT = 0.25
 LEAST = 20  # codes of a class, and of all others, from which its direction can be learned
+VARIES = 1e-9  # of all variance, more than what rounding makes of none
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,9 @@ def by_pca(system: System, count: int = 10, *, num: int = 2000, seed: int = 0) -
     # The smaller of the two matrices of products has the same eigenvalues as the other, other than 0.
     wide = values.shape[1] > len(values)
     variances, vectors = torch.linalg.eigh(values @ values.T if wide else values.T @ values)
-    count = min(count, codes.shape[1])
+    count = min(count, codes.shape[1], int((variances > VARIES * variances.sum()).sum()))
+    if not count:
+        raise ValueError(f"{layer or space} is the same for all samples, so there are no components")
     first = vectors.flip(1)[:, :count]
     coordinates = first if wide else values @ first  # up to a factor for each component
     centred = codes - codes.mean(0)

@@ -10,9 +10,9 @@ class ConditionalBatchNorm(nn.Module):
     """(N, C, H, W), code (N, k) -> (N, C, H, W): batch norm times 1 + A code, plus B code.
 
     With one-hot labels as codes A and B are tables of a gain and a bias for each class, as in de Vries et al. 2017
-    (arXiv 1707.00683); with other codes they are BigGAN's projections (arXiv 1809.11096, figure 15). They begin at 0.
+    (arXiv 1707.00683); with other codes they are BigGAN's projections (arXiv 1809.11096, figure 15).
 
-    norm: of A and B, "spectral" or "none".
+    norm: of A and B, "spectral" or "none", with which they begin at 0.
     """
 
     def __init__(self, channels: int, num_code: int, norm: str = "none"):

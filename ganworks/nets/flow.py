@@ -72,6 +72,8 @@ class Flow(nn.Module):
         super().__init__()
         if size[0] % 2 or size[1] % 2:
             raise ValueError(f"size is {size[0]}x{size[1]}; a flow halves sides evenly: choose an even --size")
+        if min(width, depth) < 1:
+            raise ValueError(f"width is {width}, depth {depth}; both must be at least 1")
         scales = []
         (height, breadth), planes = size, channels
         self.shapes: list[tuple[int, int, int]] = []  # of the parts of z

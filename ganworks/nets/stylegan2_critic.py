@@ -35,7 +35,8 @@ class Discriminator(nn.Module):
 
     Karras et al. 2020 (arXiv 1912.04958), section 4.1 and table 1 (configuration F): residual blocks, the deviation
     over groups of 4 before the last convolution. With classes the logit is the product of the picture's features and
-    the mapped label (Miyato & Koyama 2018, arXiv 1802.05637), as in the code of arXiv 2006.06676.
+    the mapped label (Miyato & Koyama 2018, arXiv 1802.05637) over the root of their length, as in the code of arXiv
+    2006.06676.
     """
 
     def __init__(self, size: Size, channels: int, width: int, dim: int, classes: int = 0):
@@ -49,7 +50,7 @@ class Discriminator(nn.Module):
         self.last = EqualConvolution(widths[-1] + 1, widths[-1], 3, gain=GAIN)
         self.flat = EqualLinear(widths[-1] * height * breadth, widths[-1], gain=GAIN)
         self.mapping = Mapping(0, dim, classes) if classes else None
-        self.head = EqualLinear(widths[-1], dim if classes else 1, gain=dim**-0.5 if classes else 1.0)
+        self.head = EqualLinear(widths[-1], dim if classes else 1)
 
     def forward(self, x: Tensor, label: Tensor | None = None) -> Tensor:
         x = self.blocks(leaky_relu(self.first(x), SLOPE, inplace=True))
@@ -57,4 +58,4 @@ class Discriminator(nn.Module):
         x = leaky_relu(self.flat(x.flatten(1)), SLOPE)
         with torch.autocast(x.device.type, enabled=False):
             x = self.head(x.float())
-            return x.flatten() if self.mapping is None else (x * self.mapping(label)).sum(1)
+            return x.flatten() if self.mapping is None else (x * self.mapping(label)).sum(1) / x.shape[1] ** 0.5

@@ -31,7 +31,7 @@ def test_a_class_is_dissected(run: Path, network: Path, tmp_path: Path, capsys: 
     assert main(["dissect", str(run), "cat", *words]) == 0
     said = capsys.readouterr().out
     assert "of 8 maps 8x2x2 dropped" in said
-    assert "still cat:" in said
+    assert "still cat " in said
     assert np.asarray(Image.open(path)).shape == (38, 118)  # 4 rows of 12
     facts = json.loads(path.with_suffix(".json").read_text())
     assert facts["layer"] == "8x2x2"

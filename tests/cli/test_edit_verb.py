@@ -60,6 +60,8 @@ MISTAKES = (
     ("edit {run}", "either --direction NAME or --plus"),
     ("edit {run} --plus 1 --direction sefa0", "either --direction NAME or --plus"),
     ("edit {run} --direction sefa0 --minus 1", "--minus goes with --plus"),
+    ("edit {run} --plus 1 --pictures 2", "--pictures goes with --direction"),
+    ("edit {run} --direction sefa0 --code codes.safetensors --label 1", "--label goes with --seed"),
     ("edit {run} --direction sefa7", "Possible: sefa0, sefa1"),
     ("edit {run} --plus 1,64", "numbers of pictures from 0 to 63"),
     ("edit {run} --plus 1, --minus 3", "numbers of pictures from 0 to 63"),

@@ -25,6 +25,7 @@ MISTAKES = (
     ("train gan {pictures} --out {file}", ("words.txt is a file", "--out")),
     ("train gan {pictures} --widht 3", ("--widht of gan.", "Did you mean --width?", "ganworks show gan")),
     ("train gan {pictures} --penalty 3", ("--penalty of gan; flowgan, nrgan, progan, wgan_gp, dragan have it",)),
+    ("train stylegan2 {pictures} --width 0", ("width is 0", "at least 1")),
     ("train {pictures} --size 8x", ("'8x'", "64x128")),
     ("train {pictures} --steps 1.5", ("'1.5'", "a whole number")),
     ("train {pictures} --g-lr nan", ("--g-lr", "a number")),

@@ -87,6 +87,23 @@ def test_the_log_forgets_what_comes_after_the_checkpoint(tmp_path, engine):
     assert [line["step"] for line in run.read_log()] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("step", [0, 2])
+def test_a_killed_run_leaves_nothing_of_what_is_done_again(tmp_path, engine, step):
+    run = Run(tmp_path / "run")
+    run.begin({"system": "x"})
+    if step:
+        engine.step = step
+        run.save(engine)
+    for later in (1, 2, 3):
+        run.write_log({"step": later})
+        (run.samples / f"{later:08d}.png").write_bytes(b"")
+    engine.step = 0
+    run.resume(engine)
+    assert engine.step == step
+    assert [line["step"] for line in run.read_log()] == [1, 2][:step]
+    assert sorted(path.stem for path in run.samples.glob("*.png")) == ["00000001", "00000002"][:step]
+
+
 def test_the_best_checkpoint_is_that_of_the_lowest_figure(tmp_path, engine):
     run = Run(tmp_path)
     for figure in (3.0, 1.0, 2.0):

@@ -92,6 +92,19 @@ def test_components_of_activations_come_back_to_z(num: int):
     assert found[0].facts["share"] > found[2].facts["share"] > 0
 
 
+def test_there_are_no_more_components_than_what_varies():
+    """5 samples, and 3 styles, of which one is always 0."""
+    found = directions.by_pca(build("dcgan"), 10, num=5)
+    assert len(found) == 4
+    assert all(direction.vector.isfinite().all() for direction in found)
+    flat = Styled()
+    flat.stretch.data[2] = 0.0
+    assert len(directions.by_pca(flat, 10)) == 2
+    flat.stretch.data.zero_()
+    with pytest.raises(ValueError, match="w is the same for all samples"):
+        directions.by_pca(flat, 10)
+
+
 def test_labels_show_a_direction_and_how_sure_it_is():
     system = Painting()
     dark, light = directions.by_labels(system, bright, ["dark", "light"], num=2000)

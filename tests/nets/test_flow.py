@@ -86,3 +86,9 @@ def test_parts_leave_at_every_scale():
 def test_odd_sides_are_refused():
     with pytest.raises(ValueError, match="size is 25x28; a flow halves sides evenly: choose an even --size"):
         Flow((25, 28), 1, 4, 1)
+
+
+@pytest.mark.parametrize(("width", "depth"), [(0, 2), (4, 0)])
+def test_a_flow_has_couplings(width, depth):
+    with pytest.raises(ValueError, match=f"width is {width}, depth {depth}; both must be at least 1"):
+        Flow((8, 8), 1, width, depth)

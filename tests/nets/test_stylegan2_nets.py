@@ -98,5 +98,14 @@ def test_the_mapping_network_learns_at_a_hundredth_of_the_rate():
     assert abs(layer(torch.randn(64, 256)).std() / 2**0.5 - 1) < 0.05
 
 
+def test_the_logit_of_a_labelled_picture_is_a_product_over_the_root_of_its_length():
+    """The bias too: else a step of Adam, which moves all of it at once, moves all logits together."""
+    D, x, label = Discriminator((16, 16), 1, 4, 64, classes=3), torch.randn(4, 1, 16, 16), torch.tensor([0, 1, 2, 0])
+    before = D(x, label)
+    with torch.no_grad():
+        D.head.bias.add_(1)
+    torch.testing.assert_close(D(x, label) - before, D.mapping(label).sum(1) / 8)
+
+
 def test_widths_double_towards_the_coarse_end_up_to_512():
     assert widths_of(7, 32) == [512, 512, 512, 256, 128, 64, 32]

@@ -100,6 +100,14 @@ def test_diversity_and_slope_in_closed_form():
     assert system.d_loss(batch)["r1"].item() == pytest.approx(3 * r1.item(), rel=1e-4)
 
 
+def test_one_example_is_not_diverse():
+    system = build("nrgan")
+    terms = system.g_loss(batch_for(system, 1))
+    assert terms["diversity"].item() == 0
+    sum(terms.values()).backward()
+    assert all(param.grad.isfinite().all() for param in system.N.parameters())
+
+
 def test_g_and_the_noise_move_together():
     system = build("nrgan")
     assert {id(p) for p in system.players()["G"].params} == {
@@ -112,6 +120,7 @@ def test_g_and_the_noise_move_together():
     [
         ("ambientgan", {"sigma": 0.0, "drop": 0.0}, "ambientgan must know the noise: give --sigma, --drop or both"),
         ("ambientgan", {"drop": 1.0}, "drop 1; possible: 0 or more, and 0 to below 1"),
+        ("nrgan", {"penalty": -1.0}, "penalty is -1 and diversity 0.02; they must not be negative"),
         ("nrgan", {"kind": "sd1"}, "kind is 'sd1'; possible: si1, si2, sd2, sd3"),
     ],
 )
@@ -125,3 +134,14 @@ def test_they_take_the_tricks():
         names = {setting.name for setting in registry.find(name).settings}
         assert {"soft_labels", "replay"} <= names
         build(name, soft_labels=0.1, instance_noise=0.1)
+
+
+@pytest.mark.parametrize("name", ["ambientgan", "nrgan"])
+def test_old_fakes_are_shown_again(name):
+    system = build(name, replay=0.5, replay_size=4)
+    for _ in range(2):
+        batch = batch_for(system)
+        for turn in system.turns(0):
+            turn.loss(batch)
+    assert system.num_old == 4
+    assert not torch.equal(batch["shown"], batch["fake"])

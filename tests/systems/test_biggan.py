@@ -55,6 +55,11 @@ def test_orthogonal_regularisation_is_a_term_of_g():
         build("biggan", orthogonal=-1.0)
 
 
+def test_parts_of_z_have_a_length():
+    with pytest.raises(ValueError, match="chunk is 0 and embedding 128; both must be at least 1"):
+        build("biggan", chunk=0)
+
+
 @pytest.mark.parametrize("value", [0.25, 2.0])
 def test_truncated_z_is_what_is_left_when_the_rest_is_drawn_again(value):
     system = build("biggan")
@@ -71,8 +76,9 @@ def test_truncated_z_is_what_is_left_when_the_rest_is_drawn_again(value):
 
 def test_truncation_must_be_above_zero():
     system = build("biggan")
-    with pytest.raises(ValueError, match="truncation is 0; it must be above 0"):
-        system.truncate(system.draw(2), 0.0)
+    for value in (0.0, float("nan")):
+        with pytest.raises(ValueError, match=f"truncation is {value:g}; it must be above 0"):
+            system.truncate(system.draw(2), value)
 
 
 def test_a_wide_threshold_changes_nothing():

@@ -1,9 +1,12 @@
 """Progressive growing: the schedule, what is shown at each level, and the losses."""
 
+from functools import partial
+
 import pytest
 import torch
 from duels import batch_for, build
 
+from ganworks.checks import engine_for
 from ganworks.losses import penalties
 from ganworks.nets.progan import enlarged, halved
 from ganworks.systems.image.progan import grown
@@ -77,6 +80,12 @@ def test_ds_terms(level):
     assert list(terms) == list(expected)
     for name, value in expected.items():
         assert terms[name].item() == pytest.approx(value.item(), rel=1e-4, abs=1e-6)
+
+
+def test_momentum_takes_weights_that_join_later():
+    engine = engine_for(partial(build, "progan", d_optimizer="sgd"))
+    while engine.system.growth.now() != (2, 1.0):
+        engine.take_step()
 
 
 def test_real_ones_and_fakes_are_judged_apart():

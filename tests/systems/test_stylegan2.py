@@ -105,6 +105,20 @@ def test_real_ones_are_no_neighbours_of_fakes():
     assert torch.equal(apart, system.judge(batch, batch["image"])[0])
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mixing": 1.5}, "gamma is 0.0008, path 2, mixing 1.5; possible: 0 or more, mixing to 1"),
+        ({"path": -1.0}, "path -1"),
+        ({"gamma": -1.0}, "gamma is -1"),
+        ({"output": "tanh"}, "output is 'tanh', but G sums pictures of all sizes, with no end; leave it out"),
+    ],
+)
+def test_what_is_wrong_is_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        build("stylegan2", **settings)
+
+
 def test_it_knows_no_labels_if_there_are_none():
     engine = trained(lambda: build("stylegan2", classes=0), 2)
     assert "label" not in engine.system.specs

@@ -118,6 +118,12 @@ def test_bits_of_a_model_that_knows_nothing():
     assert system.bits(image, 8).min().item() == pytest.approx(flat, abs=0.05)
 
 
+def test_a_model_of_black_and_white_has_no_bits_of_8_bit_values():
+    """They would look far fewer than those of any model of greys."""
+    with pytest.raises(ValueError, match="decoder is bernoulli, which knows of black and white alone"):
+        build(size=8, decoder="bernoulli").bits(torch.zeros(2, 1, 8, 8), 2)
+
+
 @pytest.mark.parametrize("decoder", ["gaussian", "bernoulli"])
 def test_codes_and_reconstructions(decoder):
     system = build(decoder=decoder, latent=5)

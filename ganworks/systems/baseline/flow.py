@@ -100,15 +100,15 @@ def flowgan(
 ) -> FlowGAN:
     """Flow-GAN, Grover, Dhar & Ermon 2018 (arXiv 1705.08868): a real NVP that minimises V(G, D) - weight * E log p(x).
 
-    V is WGAN-GP's, and the rates are the authors' for CIFAR-10: 1e-3, but 1e-4 without likelihood. Their critic has
-    batch norm, ours layer norm, as the penalty needs; p is in nats a picture. Sides must be even.
+    V is WGAN-GP's; the rates, and the critic with layer norm, are those of the authors' code for CIFAR-10: 1e-3, but
+    1e-4 without likelihood. p is in nats a picture. Sides must be even.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
     width: channels inside the flow's couplings, and of the critic's finest layer
     depth: couplings at each scale of the flow
     objective: "hybrid", "likelihood" or "adversarial"
-    weight: of the likelihood; the paper tries several
+    weight: of the likelihood; the authors' commands have 1 for MNIST and 20 for CIFAR-10
     penalty: weight of the gradient penalty
     critic_steps: moves of the critic for each of the generator
     """

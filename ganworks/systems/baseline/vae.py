@@ -143,7 +143,9 @@ class VAE(System):
         return torch.stack(weights)
 
     def bits(self, image: Tensor, num: int = 64) -> Tensor:
-        """An upper bound on the bits that each value of a picture takes, (N,), from the tighter bound."""
+        """An upper bound on the bits that each 8-bit value of a picture takes, (N,), from the tighter bound."""
+        if isinstance(self.decoder, Bernoulli):
+            raise ValueError("decoder is bernoulli, which knows of black and white alone; possible: gaussian")
         return -self.bounds(image, num)[1] / (image[0].numel() * log(2))
 
 

@@ -77,6 +77,8 @@ class NRGAN(Duel):
         diversity: float,
     ):
         super().__init__(G, D, image, latent)
+        if min(penalty, diversity) < 0:
+            raise ValueError(f"penalty is {penalty:g} and diversity {diversity:g}; they must not be negative")
         self.N, self.penalty, self.diversity = N, penalty, diversity
         self.depends, self.is_normal, self.changes = KINDS[kind]
         if image.height != image.width:
@@ -124,12 +126,14 @@ class NRGAN(Duel):
     def g_loss(self, batch: Batch) -> Terms:
         terms = super().g_loss(batch)
         noise, z = batch.pop("noise"), batch["noise_z"]
-        apart = (noise - noise.roll(1, 0)).abs().flatten(1).mean(1) / (z - z.roll(1, 0)).abs().mean(1)
+        there = (z - z.roll(1, 0)).abs().mean(1).clamp(min=1e-6)  # of one example alone nothing is apart
+        apart = (noise - noise.roll(1, 0)).abs().flatten(1).mean(1) / there
         return terms | {"diversity": -self.diversity * apart.mean()}
 
     def d_loss(self, batch: Batch) -> Terms:
-        real_logits, gradient = logits_and_gradient(self.D, self.real(batch))
-        fake_logits = batch["judged"] if "judged" in batch else self.judge(batch, self.fakes(batch))[0]
+        real, fake = self.pair(batch)
+        real_logits, gradient = logits_and_gradient(self.D, real)
+        fake_logits = batch["judged"] if "judged" in batch else self.judge(batch, fake)[0]
         return {
             "adversarial": self.contest(batch, real_logits, fake_logits),
             "r1": self.penalty * squared_norm(gradient).mean(),
@@ -149,8 +153,9 @@ def ambientgan(
 ) -> AmbientGAN:
     """AmbientGAN, Bora et al. 2018 (ICLR, openreview Hy7fDog0b), section 3, on DCGAN.
 
-    For noisy data whose noise is known. Samples are clean. Of the paper's measurements it has additive noise and
-    lost pixels (Block-Pixels), which are black. Measured pictures are cut to what a file can hold, as the data are.
+    For noisy data whose noise is known. Samples are clean, so their distance to the data says little. Of the paper's
+    measurements it has additive noise and lost pixels (Block-Pixels), which are black. Measured pictures are cut to
+    what a file can hold, as the data are.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
@@ -180,10 +185,10 @@ def nrgan(
 ) -> NRGAN:
     """NR-GAN, Kaneko & Harada 2020 (arXiv 1911.11776), SI-NR-GAN-I and II, SD-NR-GAN-II and III.
 
-    For noisy data whose noise is not known. Samples are clean. DCGAN's nets, D without norm, stand in for the paper's
-    residual ones, and G's batch is no larger than D's. The paper's penalty is 10, for a D that takes means over places;
-    ours sees each of them, and with 10 it hardly learns. "Changed" is by turns (of square pictures), other signs and
-    exchanged channels, in sd3 by other signs alone.
+    For noisy data whose noise is not known. Samples are clean, so their distance to the data says little. DCGAN's
+    nets, D without norm, stand in for the paper's residual ones, and G's batch is no larger than D's. The paper's
+    penalty is 10, for a D that takes means over places; ours sees each of them. "Changed" is by turns (of square
+    pictures), other signs and exchanged channels, in sd3 by other signs alone.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency

@@ -64,7 +64,7 @@ class BigGAN(Duel):
         The paper draws again what lies beyond. Quantiles have the same distribution, and keep each z next to what it
         was: one seed shows the same pictures at every value.
         """
-        if value <= 0:
+        if not value > 0:
             raise ValueError(f"truncation is {value:g}; it must be above 0: 2 changes little, 0.5 a lot")
         z = inputs["z"]
         least, most = ndtr(torch.tensor([-value, value], dtype=torch.float64, device=z.device))
@@ -79,6 +79,7 @@ class BigGAN(Duel):
     @torch.no_grad()
     def statistics(self) -> dict[str, Tensor]:
         """What G's batch norm is to use, at its present weights: in float32, from seed 0, over all classes."""
+        # Fused Adam does not count its changes; the buffers do, as each forward in training changes them.
         weights = [(t.data_ptr(), t._version) for t in (*self.G.parameters(), *self.G.buffers())]
         if self.standing_for != weights:
             num, device = PASSES * AT_ONCE, next(self.G.parameters()).device
@@ -119,6 +120,8 @@ def biggan(
     orthogonal: weight of orthogonal regularisation of G
     critic_steps: moves of D for each of G
     """
+    if min(chunk, embedding) < 1:
+        raise ValueError(f"chunk is {chunk} and embedding {embedding}; both must be at least 1")
     if orthogonal < 0:
         raise ValueError(f"orthogonal is {orthogonal:g}; it must not be negative")
     image = Image(channels, *sides(size))

@@ -123,7 +123,7 @@ def progan(
     width: channels of the finest layers, doubled at each coarser one
     latent: length of z
     phase: steps in which a stage is faded in, and for which it then stays the finest; 0 begins at full size
-    steps: of the run; phases are shortened so that it has half of them at full size
+    steps: of the run; phases are shortened so that it has half of them at full size; --minutes alone does not do that
     penalty: weight of the gradient penalty
     drift: weight of D's squared logits of real pictures
     """

@@ -50,6 +50,8 @@ class StyleGAN2(Duel):
         mixing: float,
     ):
         super().__init__(G, D, spec, latent, classes=classes)
+        if min(gamma, path) < 0 or not 0 <= mixing <= 1:
+            raise ValueError(f"gamma is {gamma:g}, path {path:g}, mixing {mixing:g}; possible: 0 or more, mixing to 1")
         self.gamma, self.path, self.mixing = gamma, path, mixing
         self.register_buffer("path_mean", torch.zeros(()))
 
@@ -91,6 +93,8 @@ class StyleGAN2(Duel):
 
     def truncate(self, inputs: Batch, value: float) -> Batch:
         """Inputs for samples nearer to the mean w, at `value` of the distance: 0 is the mean itself."""
+        if not value >= 0:
+            raise ValueError(f"truncation is {value:g}; it must not be negative: 1 changes nothing, 0.7 cleans up")
         return inputs | {"truncation": torch.full((len(inputs["z"]),), value)}
 
     def generate(self, inputs: Batch) -> Batch:
@@ -161,6 +165,8 @@ def stylegan2(
     path: weight of the path length regularisation; 0 leaves it out
     mixing: share of the training examples that are mixed of two styles
     """
+    if tricks.get("output") in ("tanh", "sigmoid"):
+        raise ValueError(f"output is '{tricks['output']}', but G sums pictures of all sizes, with no end; leave it out")
     image = Image(channels, *sides(size))
     shape = (image.height, image.width)
     G = Generator(shape, channels, latent, width, classes)
