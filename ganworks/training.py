@@ -106,7 +106,7 @@ def check_domains(request: Request, system: System, pictures: Pictures | Domains
     if wanted and not given:
         raise ValueError(
             f"{request.system} learns from two sets of pictures; give the second one: --other FOLDER; or to try it, "
-            "--other edges, which are made of half of the first"
+            "--other edges or negative, made of half of the first"
         )
 
 

@@ -71,13 +71,19 @@ def open_domains(
     """Two sets, both of the size that the first is given or chosen; RGB if only one of them is grey or transparent.
 
     other: pictures; or one of `DERIVED`, which is done to half of the pictures of the first, whose other half remains:
-    of no picture both versions are there. Other settings as for `open_pictures`.
+    of no picture both versions are there. A folder of that name is given as a Path. Other settings as for
+    `open_pictures`.
     """
-    if str(other) in DERIVED and not Path(other).exists():
-        return derived(open_pictures(source, size=size, channels=channels, **settings), str(other))
+    if isinstance(other, str) and other in DERIVED:  # whatever is in the folder where a run goes on
+        return derived(open_pictures(source, size=size, channels=channels, **settings), other)
     opened: Callable[..., Pictures] = partial(open_pictures, memory_share=SHARE, **settings)
     first = opened(source, size=size, channels=channels)
-    second = opened(other, size=first.plan.size, channels=channels)
+    try:
+        second = opened(other, size=first.plan.size, channels=channels)
+    except ValueError as error:
+        if Path(other).exists():
+            raise
+        raise ValueError(f"{error}; or made of half of the first: {', '.join(DERIVED)}") from error
     if first.plan.channels != second.plan.channels:
         both = ((source, first), (other, second))
         first, second = (

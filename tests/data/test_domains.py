@@ -101,10 +101,16 @@ def test_no_picture_is_in_both_halves(tmp_path, monkeypatch, share):
     assert again.summary() == domains.summary(), "the halves are the same each time"
 
 
-def test_a_folder_of_that_name_comes_first(folders, monkeypatch):
+def test_the_word_means_the_same_beside_a_folder_of_that_name(folders, monkeypatch):
     folders[1].rename(folders[1].parent / "edges")
     monkeypatch.chdir(folders[1].parent)
-    assert len(data.open_domains("horses", "edges").other) == 7
+    assert len(data.open_domains("horses", "edges").other) == 2
+    assert len(data.open_domains("horses", Path("edges")).other) == 7
+
+
+def test_a_word_misspelt_is_told_what_there_is(folders):
+    with pytest.raises(ValueError, match=r"no pictures at 'edge'.*; or made of half of the first: edges, negative"):
+        data.open_domains(folders[0], "edge")
 
 
 def test_one_picture_has_no_halves(tmp_path):

@@ -1,4 +1,7 @@
-"""The critic is too strong, too weak, sure of itself, or steeper and steeper."""
+"""The critic is too strong, too weak, sure of itself, or steeper and steeper.
+
+Advice is in the order of docs/tricks.md where that has measured it.
+"""
 
 from ganworks.doctor.finding import (
     SERIOUS,
@@ -49,7 +52,7 @@ def critic_wins(record: Record) -> list[Finding]:
         advice=(
             *record.change_rate("D", 0.25, "a slower D leaves G the time to follow"),
             Advice("a system with a gradient penalty (r3gan, wgan_gp) keeps D's slope useful"),
-            Advice("noise on D's input, or soft labels, if the system has them"),
+            Advice("--soft-labels 0.1 --soft-fakes 0.1, if the system has them; before noise on D's input"),
         ),
     )
 
@@ -92,8 +95,8 @@ def logits_saturated(record: Record) -> list[Finding]:
         cause="nothing bounds D, and it is far surer than it needs to be",
         advice=(
             *record.change_rate("D", 0.25, "a slower D becomes less sure"),
-            Advice("a norm or a penalty in D (sngan, r3gan) bounds it"),
-            Advice("soft labels give D's logits a finite target, if the system has them"),
+            Advice("--soft-labels 0.1 --soft-fakes 0.1, if the system has them, give D's logits a finite target"),
+            Advice("a penalty on D's slope (r3gan) bounds it, and so does its norm (sngan)"),
         ),
     )
 

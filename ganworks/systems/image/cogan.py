@@ -9,7 +9,6 @@ from torch.optim import Adam
 from ganworks.core import Batch, Player
 from ganworks.losses.adversarial import NON_SATURATING
 from ganworks.nets.coupled import Discriminators, Generators
-from ganworks.nets.dcgan import Generator
 from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel, sides
@@ -44,22 +43,20 @@ class CoGAN(Duel):
 
 @register(size=16, width=4)
 def cogan(
-    *, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 64, latent: int = 100, tied: bool = True
+    *, size: int | tuple[int, int] = 64, channels: int = 3, width: int = 16, latent: int = 100, tied: bool = True
 ) -> CoGAN:
     """CoGAN, Liu & Tuzel 2016 (arXiv 1606.07536), eq. 2, in G's turn with flipped labels, by the authors' Adam.
 
-    The paper sums over the two domains; we take the mean, as its authors' code. As there, all but the last layer of the
-    two Gs and all but the first of the two Ds are the same. The nets themselves are DCGAN's: the paper's have PReLU,
-    and D max pooling and no batch norm, with which it learned far slower in short trials.
+    The paper sums over the two domains; we take the mean, as its authors' code. Nets as there, for any size: only
+    the last layer of the two Gs and the first of the two Ds are a domain's own. G has a quarter of the channels.
 
     size: height and width of the pictures, one number for squares
     channels: 1 for grey, 3 for colour, 4 with transparency
-    width: channels of the finest layers, doubled at each coarser one
+    width: channels of D's first layer, the authors have 20; G's finest have twice as many, theirs 128
     latent: length of z
     tied: whether the GANs have layers in common; without, they have only z
     """
     image = Image(channels, *sides(size))
     both = (image.height, image.width)
-    # Twice the channels in the last layer are two last layers.
-    G = Generator(both, 2 * channels, latent, width) if tied else Generators(both, channels, latent, width)
+    G = Generators(both, channels, latent, 2 * width, tied)
     return CoGAN(G, Discriminators(both, channels, width, tied), image, latent)
