@@ -29,7 +29,7 @@ def test_all_tricks_or_some():
 
 def test_every_trick_that_is_a_setting_is_flipped_in_an_arm():
     flipped = {name for arm in ARMS.values() for name in arm.settings}
-    sizes = {"noise_steps", "replay_size"}
+    sizes = {"noise_steps", "replay_size", "ada_images"}
     assert {setting.name for setting in tricks()} - sizes <= flipped
 
 

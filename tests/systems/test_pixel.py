@@ -82,7 +82,7 @@ def test_a_few_steps_learn_constant_pictures():
     ("settings", "message"),
     [
         ({"stacks": 3}, "stacks is 3"),
-        ({"width": 0}, "width 0"),
+        ({"width": 0}, "width is 0"),
         ({"name": "pixelrnn", "kind": "column"}, "kind is 'column'; possible: row, diagonal"),
         ({"name": "pixelrnn", "layers": 0}, "layers 0"),
         ({"size": (1, 8)}, "size is 1x8"),

@@ -63,5 +63,8 @@ ARMS = {
     "sampling_dropout": Arm("the same, in sampling too", {"dropout": 0.3, "sampling_dropout": True}),
     "labels": Arm("both players are told the class", system="cgan"),
     "averaged": Arm(f"samples are of averaged weights, {EMA}", ema=EMA),
+    "diff_augment": Arm("DiffAugment on all that D sees", {"diff_augment": "color,translation,cutout"}),
+    "ada": Arm("adaptive augmentation of it, target 0.6", {"ada": 0.6, "ada_images": 50_000}),
+    "lecam": Arm("0.1 of LeCam's bound on D's logits", {"lecam": 0.1}),
     "balance": Arm("who has half the other's loss does not move", {"balance": 2.0}),
 }
