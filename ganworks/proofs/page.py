@@ -12,12 +12,14 @@ from typing import Any
 
 from ganworks.proofs import titles
 from ganworks.proofs.bench import Bench
+from ganworks.proofs.confusion import write_confusion_page
 from ganworks.proofs.fault_page import write_fault_page
 from ganworks.proofs.faults import draw
 from ganworks.proofs.plot import plot
 from ganworks.proofs.prove import code_of, find, numbers_of
 from ganworks.proofs.statistics import mean, spread
 
+MANY = 12  # numbers of an arm
 HEAD = """# Proofs
 
 What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
@@ -75,12 +77,13 @@ def section(outcome: dict[str, Any]) -> str:
 
 
 def numbers(outcome: dict[str, Any], arm: str) -> str:
-    """Everything that was measured of an arm, decisive or not."""
+    """Everything that was measured of an arm, decisive or not; of very many numbers those that are not 0."""
     trials = [trial["numbers"] for trial in outcome["trials"] if trial["arm"] == arm]
     if not trials:
         return ""
     values = {name: [trial[name] for trial in trials] for name in trials[0]}
-    return "; " + ", ".join(f"{name} {mean(seen):.4g} ± {spread(seen):.2g}" for name, seen in values.items())
+    told = {name: seen for name, seen in values.items() if any(seen) or len(values) <= MANY}
+    return "; " + ", ".join(f"{name} {mean(seen):.4g} ± {spread(seen):.2g}" for name, seen in told.items())
 
 
 def measured_on(trials: list[dict[str, Any]]) -> str:
@@ -114,6 +117,9 @@ def main(results: Path, docs: Path, data: Path | None = None) -> None:
     faults = read(docs / "proofs" / "faults.json")
     if faults and (page := write_fault_page(faults)):
         (docs / "metrics.md").write_text(page, encoding="utf-8")
+    doctor = read(docs / "proofs" / "doctor.json")
+    if doctor and (page := write_confusion_page(doctor)):
+        (docs / "doctor.md").write_text(page, encoding="utf-8")
     if data:
         draw(Bench(results, data), docs / "pictures" / "faults.png")
 
