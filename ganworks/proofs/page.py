@@ -26,10 +26,11 @@ What the papers claim, tried on one processor in minutes, each against its ablat
 is *shown* if every line under it holds (✓); a difference holds if a paired permutation test gives luck at most 5 %.
 Thresholds were set before the trials, and stay. The claims on the grid are an exception: they first counted fair modes,
 which a cloud over the whole grid has as well; those trials were thrown away, and modes held are counted, on the same
-seeds ([the log](log.md) has the numbers of both). What was tried on other seeds to choose budgets and settings is said
-with each. Trainings have equal budgets of processor time on one thread, so that arms compare on a busy machine. Fréchet
-distances are in the features of a small classifier of the same data, or of EfficientNet-lite0 for emoji; the JSON files
-name it, and the numbers compare with nothing outside this page.
+seeds ([the log](log.md) has the numbers of both). None was shown so; they now ask for modes as the papers count them
+after equal steps, and what stands below of mrgan, mdgan, ebgan and pacgan is of the version before. What was tried on
+other seeds to choose budgets and settings is said with each. Trainings have equal budgets of processor time on one
+thread, so that arms compare on a busy machine. Fréchet distances are in the features of a small classifier of the same
+data, or of EfficientNet-lite0 for emoji; the JSON files name it, and the numbers compare with nothing outside this page.
 
 `ganworks prove NAME --seeds 5` repeats a proof; this page is written by `python -m ganworks.proofs.page`.
 """

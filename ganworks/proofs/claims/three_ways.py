@@ -9,7 +9,7 @@ from ganworks.data.write import from_bytes
 from ganworks.metrics.manifold import manifold
 from ganworks.proofs.bench import BATCH, Bench
 from ganworks.proofs.claim import Claim, Lower, Numbers
-from ganworks.proofs.claims.vaegan import sharpness, without_last
+from ganworks.proofs.held_out import sharpness, without_last
 
 DATA, MINUTES, NUM_HELD_OUT = "fashion_mnist_10k", 3.0, 1000
 EMA = 0.999  # of all arms

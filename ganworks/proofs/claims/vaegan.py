@@ -1,15 +1,12 @@
 """What a critic has learned to see makes reconstructions that mean the same, and are sharp."""
 
-import copy
-
 import torch
-from torch import Tensor
 
 from ganworks.data import Stream, to_bytes
-from ganworks.data.pictures import Held, Pictures
 from ganworks.data.write import from_bytes
 from ganworks.proofs.bench import BATCH, Bench
 from ganworks.proofs.claim import Claim, Higher, Lower, Numbers
+from ganworks.proofs.held_out import sharpness, without_last
 
 DATA, MINUTES, WIDTH, LATENT, NUM_HELD_OUT = "fashion_mnist_10k", 3.0, 16, 64, 1000
 
@@ -35,22 +32,6 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
         "Fréchet distance": judge.frechet(samples),
         "steps": engine.step,
     }
-
-
-def without_last(pictures: Pictures, num: int) -> Pictures:
-    """The same set without its last `num` pictures."""
-    fewer = copy.copy(pictures)
-    assert isinstance(pictures.store, Held)
-    fewer.store = Held(pictures.store.values[:-num].numpy())
-    fewer.facts = pictures.facts | {"count": len(pictures) - num}
-    return fewer
-
-
-def sharpness(x: Tensor) -> float:
-    """Mean of |neighbour to the right + left + below + above - 4 times the pixel|, the discrete Laplacian."""
-    middle = x[..., 1:-1, 1:-1]
-    around = x[..., :-2, 1:-1] + x[..., 2:, 1:-1] + x[..., 1:-1, :-2] + x[..., 1:-1, 2:]
-    return (around - 4 * middle).abs().mean().item()
 
 
 CLAIM = Claim(

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim import Adam
 
-from ganworks.core import AT_ONCE, Batch, Player, System, Terms, Turn
+from ganworks.core import AT_ONCE, Batch, Player, Terms, Turn
 from ganworks.layers.noise import rows, seeds
 from ganworks.losses.gaussian import kl_to_standard
 from ganworks.nets import dcgan
@@ -17,6 +17,7 @@ from ganworks.nets.surgery import swap_output
 from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.duel import sides
+from ganworks.systems.encoding import Encoding
 
 MIDDLE = 127.5  # of 8-bit values
 
@@ -59,7 +60,7 @@ class Bernoulli(nn.Module):
         return made.tanh()
 
 
-class VAE(System):
+class VAE(Encoding):
     """E says which z could have made a picture, G which picture a z makes; together they raise the bound on log p(x).
 
     E: (N, C, H, W) -> (N, 2 latent), mean and log variance of q(z|x). G: (N, latent) -> (N, C, H, W).
@@ -96,24 +97,6 @@ class VAE(System):
             "misfit": -self.decoder.log_probability(made, x).mean(),
             "kl": kl_to_standard(mean, log_variance).mean(),
         }
-
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z|x), (N, latent) each."""
-        mean, log_variance = self.E(x).float().chunk(2, 1)
-        return mean, log_variance
-
-    @torch.no_grad()
-    def encode(self, image: Tensor) -> Tensor:
-        """The mean of q(z|x), (N, latent), in evaluation mode."""
-        was_training = self.training
-        self.eval()
-        codes = torch.cat([self.posterior(part)[0] for part in image.split(AT_ONCE)])
-        self.train(was_training)
-        return codes
-
-    def reconstruct(self, image: Tensor) -> Tensor:
-        """(N, C, H, W) -> the same, from the mean of q(z|x), on the CPU."""
-        return self.sample(len(image), z=self.encode(image))["image"]
 
     @torch.no_grad()
     def bounds(self, image: Tensor, num: int = 64, seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -3,10 +3,10 @@
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import RMSprop
 
-from ganworks.core import AT_ONCE, Batch, Player, Terms, Turn
+from ganworks.core import Batch, Player, Terms, Turn
 from ganworks.layers.normalization import has_state
 from ganworks.losses.adversarial import NON_SATURATING
 from ganworks.losses.gaussian import kl_to_standard
@@ -16,9 +16,10 @@ from ganworks.nets.vae import SeeingDiscriminator
 from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.duel import Duel, sides
+from ganworks.systems.encoding import Encoding
 
 
-class VAEGAN(Duel):
+class VAEGAN(Encoding, Duel):
     """E and G are a VAE whose p(x|z) is normal in a layer of D, and G plays against D with two kinds of fakes.
 
     Of three losses each player has its own share, algorithm 1: E the prior's KL and the misfit of what D sees; G a
@@ -91,24 +92,6 @@ class VAEGAN(Duel):
         batch["kl"] = kl_to_standard(mean, log_variance)
         batch["sum"], batch["mean"] = misfit.sum(1), misfit.mean(1)
         batch["logits"] = torch.stack(logits.chunk(3), 1)
-
-    def posterior(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z|x), (N, latent) each."""
-        mean, log_variance = self.E(image).float().chunk(2, 1)
-        return mean, log_variance
-
-    @torch.no_grad()
-    def encode(self, image: Tensor) -> Tensor:
-        """The mean of q(z|x), (N, latent), in evaluation mode."""
-        was_training = self.training
-        self.eval()
-        codes = torch.cat([self.posterior(part)[0] for part in image.split(AT_ONCE)])
-        self.train(was_training)
-        return codes
-
-    def reconstruct(self, image: Tensor) -> Tensor:
-        """(N, C, H, W) -> the same, from the mean of q(z|x), on the CPU."""
-        return self.sample(len(image), z=self.encode(image))["image"]
 
 
 @register(size=16, width=4)
