@@ -30,7 +30,8 @@ seeds ([the log](log.md) has the numbers of both). None was shown so; they now a
 after equal steps, and what stands below of mrgan, mdgan, ebgan and pacgan is of the version before. What was tried on
 other seeds to choose budgets and settings is said with each. Trainings have equal budgets of processor time on one
 thread, so that arms compare on a busy machine. Fréchet distances are in the features of a small classifier of the same
-data, or of EfficientNet-lite0 for emoji; the JSON files name it, and the numbers compare with nothing outside this page.
+data, or of EfficientNet-lite0 for emoji; the JSON files name it. The
+numbers compare with nothing outside this page.
 
 `ganworks prove NAME --seeds 5` repeats a proof; this page is written by `python -m ganworks.proofs.page`.
 """
