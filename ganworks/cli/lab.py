@@ -31,6 +31,7 @@ def lab(
     width: int | None = None,
     latent: int | None = None,
     lr: float | None = None,
+    d_lr: float | None = None,
     decay: float = 0.5,
     film: str = "film.gif",
     frames: int = 60,
@@ -51,6 +52,7 @@ def lab(
     width: of the nets; 128 for points, 32 for pictures
     latent: length of z; 2 for points of one or two dimensions, otherwise 64
     lr: learning rate of all players; 1e-3 on points; 0 leaves each system its own
+    d_lr: learning rate of D; that of --lr if not given. With 3e-4 a plain GAN collapses on the grid
     decay: the share of the steps, at the end, in which learning rates fall to 0
     film: name of the film, .gif or .mp4
     frames: of the film
@@ -82,6 +84,7 @@ def lab(
             width=width,
             latent=latent,
             lr=lr,
+            d_lr=d_lr,
             decay=decay,
             frames=frames,
             processes=processes,

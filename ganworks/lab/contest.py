@@ -40,6 +40,7 @@ def compare(
     width: int | None = None,
     latent: int | None = None,
     lr: float | None = None,
+    d_lr: float | None = None,
     decay: float = 0.5,
     frames: int = 60,
     processes: int | None = None,
@@ -57,6 +58,7 @@ def compare(
     seeds: trials of each system
     steps, batch, width, latent: of all systems; sensible ones for the data if not given
     lr: of all players; on points 1e-3 if not given; 0 leaves each system its own
+    d_lr: of D; that of the others if not given. With 3e-4 a plain GAN collapses on the grid
     decay: the share of the steps, at the end, in which rates fall to 0
     frames: of the film
     processes: how many trials at once, each on one thread; all processors if not given
@@ -64,7 +66,7 @@ def compare(
     progress: called with steps done and steps in all
     """
     check_data(data)
-    check_numbers(seeds=seeds, lr=lr, decay=decay, frames=frames, processes=processes)
+    check_numbers(seeds=seeds, lr=lr, d_lr=d_lr, decay=decay, frames=frames, processes=processes)
     check_numbers(steps=steps, batch=batch, width=width, latent=latent)
     arms = [Arm(system) if isinstance(system, str) else system for system in systems]
     if not arms or len({arm.label for arm in arms}) < len(arms):
@@ -76,7 +78,7 @@ def compare(
     usual = DEFAULTS["stacked" if data.startswith(STACKED) else "far" if toy.Task(data).toy.dim > 2 else "points"]
     chosen = usual | {name: value for name, value in given.items() if value is not None}
     chosen["lr"] = chosen["lr"] or None
-    plan = Plan(data, **chosen, decay=decay, frames=frames, judge=Path(judge) if judge else None)
+    plan = Plan(data, **chosen, decay=decay, frames=frames, judge=Path(judge) if judge else None, d_lr=d_lr)
     task = task_of(plan)
     with torch.random.fork_rng(devices=[]):
         for arm in arms:

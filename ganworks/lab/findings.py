@@ -121,6 +121,7 @@ class Findings:
     def notes(self) -> list[str]:
         plan = self.plan
         rate = "each system's own rates" if plan.lr is None else f"Adam's rate {plan.lr:g}"
+        rate += "" if plan.d_lr is None else f", D's {plan.d_lr:g}"
         recipe = f"batch {plan.batch}, width {plan.width}, latent {plan.latent}, {rate}"
         falling = f", falling to 0 over the last {plan.decay:.0%} of {plan.steps:,} steps" if plan.decay else ""
         bad = [f"{trial.arm.label}, seed {trial.seed}: diverged at step {trial.step:,}" for trial in self.trials]

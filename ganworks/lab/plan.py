@@ -28,7 +28,8 @@ class Arm:
 class Plan:
     """All that the trials share; each setting has the meaning that `compare` gives it.
 
-    lr: None leaves each system its own rates. decay: the share of the steps, at the end, in which rates fall to 0.
+    lr: None leaves each system its own rates. d_lr: of D, if it is another one. decay: the share of the steps, at the
+    end, in which rates fall to 0.
     judge: the file of the classifier that counts the modes of stacked pictures.
     """
 
@@ -41,6 +42,7 @@ class Plan:
     decay: float
     frames: int
     judge: Path | None = None
+    d_lr: float | None = None
 
     @property
     def is_stacked(self) -> bool:
@@ -73,9 +75,9 @@ def check_data(name: str) -> None:
 
 def check_numbers(**given: float | None) -> None:
     """ValueError, by the option's name, for one that makes no sense."""
-    least = {"decay": 0, "lr": 0, "frames": 2}
+    least = {"decay": 0, "lr": 0, "d_lr": 0, "frames": 2}
     for name, value in given.items():
         if value is not None and value < least.get(name, 1):
-            raise ValueError(f"--{name}: {value:g} was given; possible: {least.get(name, 1)} or more")
+            raise ValueError(f"--{name.replace('_', '-')}: {value:g} was given; possible: {least.get(name, 1)} or more")
     if (given.get("decay") or 0) > 1:
         raise ValueError(f"--decay: {given['decay']:g} was given; possible: 0 to 1")

@@ -78,6 +78,8 @@ def engine_of(plan: Plan, task: toy.Task | stacked.Task, arm: Arm, seed: int) ->
     torch.manual_seed(seed)  # G comes first, and so begins the same in all systems with the same G
     system = plan.build(arm, task.facts)
     rates = {} if plan.lr is None else dict.fromkeys(system.players(), plan.lr)
+    if plan.d_lr is not None:
+        rates["D"] = plan.d_lr
     stream = task.stream(plan.batch, seed)
     engine = Engine(system, stream, seed=seed, device="cpu", precision="float32", lr=rates, ema=0)
     engine.players = {name: falling(player, plan) for name, player in engine.players.items()}
