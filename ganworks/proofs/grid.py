@@ -8,7 +8,7 @@ from ganworks.lab.trial import run, task_of
 from ganworks.proofs.bench import Bench
 from ganworks.proofs.claim import AtLeast, Claim, Higher, Numbers
 
-STEPS, RATE, D_RATE = 6000, 1e-3, 3e-4  # with the rate of D a plain GAN collapses
+STEPS, RATE, D_RATE = 6000, 1e-3, 3e-4
 CLOUD = 0.1  # share of good samples below which they are a cloud over all modes, that luck puts into some
 SETTINGS: dict[str, dict[str, Any]] = {
     "dragan": {"penalty": 0.1},
@@ -17,15 +17,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "no step ahead": {"unroll": 0},
     "5 steps ahead": {"unroll": 5},
 }
-OWN_RATES = ("unrolled",)  # a D slower than G is part of their protocol
+Rates = tuple[float | None, float | None]  # of G and D; None leaves them as they are elsewhere
+COLLAPSING, EQUAL = (RATE, D_RATE), (RATE, None)  # with the first a plain GAN collapses
+OWN: dict[str, Rates] = {"unrolled": (None, None)}  # a D slower still is part of its protocol
 
 
 def trial(bench: Bench, arm: str, seed: int) -> Numbers:
-    """An arm such as "gan" or "pacgan, packs of 4": what 2,500 samples hold of the modes of the grid."""
+    """An arm such as "gan" or "pacgan, packs of 2": what 2,500 samples hold of the modes of the grid."""
     system, _, how = arm.partition(", ")
     steps = max(1, round(STEPS * min(bench.scale, 1.0)))
-    rates = {"lr": None} if system in OWN_RATES else {"lr": RATE, "d_lr": D_RATE}
-    plan = Plan("grid25", steps, batch=256, width=128, latent=2, decay=0.5, frames=2, **rates)
+    lr, d_lr = OWN.get(system, EQUAL if how == "equal rates" else COLLAPSING)
+    plan = Plan("grid25", steps, batch=256, width=128, latent=2, lr=lr, d_lr=d_lr, decay=0.5, frames=2)
     done = 0
 
     def tick() -> bool:
@@ -34,7 +36,7 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
         bench.progress(done / steps)
         return True
 
-    found = run(plan, task_of(plan), Arm(system, SETTINGS.get(how or system, {})), seed, tick=tick)
+    found = run(plan, task_of(plan), Arm(system, SETTINGS.get(how) or SETTINGS.get(system, {})), seed, tick=tick)
     modes = found.modes
     return {
         "modes": modes.count,
@@ -59,10 +61,10 @@ def claim(
         trial=trial,
         checks=[Higher("modes", arm, than), AtLeast("good", arm, CLOUD)],
         minutes=minutes,
-        remarks=f"""{STEPS:,} steps of batch 256, rates of {RATE:g} for G and {D_RATE:g} for D, with which a GAN
-    collapses, that fall to 0 over the last half; three layers of 128 units without norm, z of two numbers, no
-    averaging; 2,500 samples, good within 3 sigma (0.15). Modes are counted as the papers do, with a good sample or
-    more; held ones have a fifth of their fair share of all samples. At equal rates of {RATE:g} a GAN does not collapse,
-    and over ten seeds mrgan and veegan were no better than it ([the log](log.md)).
+        remarks=f"""{STEPS:,} steps of batch 256; unless said below, rates of {RATE:g} for G and {D_RATE:g} for D,
+    with which a GAN collapses, that fall to 0 over the last half; three layers of 128 units without norm, z of two
+    numbers, no averaging; 2,500 samples, good within 3 sigma (0.15). Modes are counted as the papers do, with a good
+    sample or more; held ones have a fifth of their fair share of all samples. At equal rates of {RATE:g} a GAN does not
+    collapse, and over ten seeds mrgan and veegan were no better than it ([the log](log.md)).
     {remarks} {published}""".strip(),
     )
