@@ -22,6 +22,7 @@ VERBS = {
     "edit": ("edit RUN", "change pictures along a direction, or by arithmetic on their codes"),
     "invert": ("invert RUN PICTURE …", "the codes with which a run makes given pictures"),
     "dissect": ("dissect RUN CLASS", "the feature maps that draw a class, and what is drawn without them"),
+    "apply": ("apply RUN PICTURES", "new pictures of your own ones, from a run that translates or restores"),
     "evaluate": ("evaluate RUN REAL", "how near a run's pictures, or any others, are to real ones"),
     "compare": ("compare FILE …", "earlier results side by side, if that is right"),
     "doctor": ("doctor RUN", "what is wrong with a run, since when, and what to change"),
@@ -33,6 +34,7 @@ VERBS = {
     "lab": ("lab TOY", "systems side by side on toy data: which modes each of them misses"),
     "prove": ("prove [NAME]", "the experiment behind a claim, over seeds, with its ablation"),
     "ablate": ("ablate [SYSTEM] PICTURES", "what each trick is worth: flipped one by one, at equal time, over seeds"),
+    "race": ("race PICTURES", "all systems on your pictures at equal time: which one to choose"),
     "check": ("check my_module:my_system", "whether a system keeps the rules"),
 }
 EXAMPLES = """\
@@ -50,7 +52,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except ValueError as error:
         if not is_ours(error.__traceback__):
             raise
-        return say_error(str(error))
+        from ganworks.cli.arguments import as_typed
+
+        return say_error(as_typed(str(error)))
     except BrokenPipeError:  # whoever read our lines, as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -97,8 +101,9 @@ def answer(words: list[str]) -> int:
 
 
 def overview() -> str:
-    width = max(len(line) for line, _ in VERBS.values())
-    verbs = "\n".join(f"  ganworks {line:<{width}}   {about}" for line, about in VERBS.values())
+    from ganworks.cli.arguments import columns
+
+    verbs = columns([(f"ganworks {line}", about) for line, about in VERBS.values()])
     return (
         "ganworks: train, judge, diagnose and use generative adversarial networks\n\n"
         f"{verbs}\n\nEach explains itself: ganworks train --help. To begin:\n{EXAMPLES}"

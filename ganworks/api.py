@@ -15,7 +15,9 @@ from ganworks.engine import ranks
 from ganworks.engine.precision import autocast, choose_device, choose_precision
 from ganworks.engine.run import Run
 from ganworks.request import settled, understand
-from ganworks.training import Silence, Watch, build_engine, carry_out, open_data, options
+from ganworks.supply import check, open_data
+from ganworks.systems.translation import Translation
+from ganworks.training import Silence, Watch, build_engine, carry_out, options
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +39,16 @@ class Model:
         """
         with autocast(self.precision, self.device):
             return self.system.sample(num, seed, **given)
+
+    def translate(self, pictures: Tensor, seed: int = 0, back: bool = False, **given: Tensor) -> Tensor:
+        """What the system makes of pictures (N, C, H, W) in [-1, 1], of any sides, on the CPU.
+
+        For systems that start from pictures, such as pix2pix; `ganworks.apply` does whole files of any size. seed: of
+        what is random. back: the other way round, of cyclegan. given: further inputs, such as `label`.
+        """
+        assert isinstance(self.system, Translation), f"{self.run.facts['system']} starts from nothing"
+        with autocast(self.precision, self.device):
+            return self.system.translate(pictures, seed, back, **given)
 
     def save_grid(self, path: str | Path, num: int = 64, seed: int | None = None, **given: Tensor) -> Path:
         """Write a PNG with `num` new pictures."""
@@ -70,6 +82,9 @@ def train(
     source: str | Path | None = None,
     *,
     other: str | Path | None = None,
+    from_: str | None = None,
+    to: str | None = None,
+    split: bool = False,
     out: str | Path | None = None,
     steps: int = 20_000,
     minutes: float | None = None,
@@ -96,7 +111,7 @@ def train(
     flip: bool = False,
     rotate: float = 0.0,
     colour: float = 0.0,
-    scale: float = 0.0,
+    zoom: float = 0.0,
     crop: float = 0.0,
     light: float = 0.0,
     watch: Watch | None = None,
@@ -107,6 +122,9 @@ def train(
     A run whose folder holds one already goes on where it stopped, if its settings are the same.
 
     other: pictures of a second domain, for systems that learn from two; or edges or negative, made of half of the first
+    from_: folder in PICTURES with what systems of two domains start from, --to what they make of it
+    to: folder in PICTURES with what is made; pairs have the same file names in both
+    split: each file holds both pictures side by side, what is made on the right; or --from right --to left
     out: the run's folder; runs/SYSTEM-DATA if not given
     steps: how many steps the run has in the end
     minutes: stop after so many minutes, if the steps take longer
@@ -133,7 +151,7 @@ def train(
     flip: mirror half of the pictures
     rotate: turn by up to so many degrees
     colour: vary saturation and hue by up to this share
-    scale: enlarge or shrink by a factor of up to 1 + this
+    zoom: enlarge or shrink by a factor of up to 1 + this
     crop: cut off up to this share of both sides, at a random place, and enlarge the rest
     light: vary brightness and contrast by up to this share
     watch: shows the run to a person; None for silence
@@ -143,8 +161,11 @@ def train(
     watch = watch or Silence()
     ranks.start()
     request = understand(system, source, given, settings, DEFAULTS)
+    check(request)
     watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
-    pictures = open_data(request, watch)
+    pictures = open_data(request)
+    for line in pictures.notes:
+        watch.say(line)
     engine, facts = build_engine(request, pictures, watch)
     model = Model(request.run, engine.average.system, engine.device, engine.precision)
     try:

@@ -133,7 +133,7 @@ def samples_are_valid(make: Make) -> None:
         engine.system.specs[name].validate(name, value)
         assert torch.equal(value, engine.sample(5, seed=3)[name]), f"{name} differs between two samples with one seed"
     torch.manual_seed(0)
-    inputs = engine.system.draw(6)
+    inputs = engine.system.inputs(6)
     if not inputs:
         return  # what it makes depends on data alone
     system = engine.average.system.eval()

@@ -71,6 +71,8 @@ class System(nn.Module, ABC):
     specs: dict[str, Spec]
     # A loss that does not add up over parts of a batch (batch norm, dropout, minibatch statistics, pairs).
     whole_batch = False
+    # Learns from pairs: row by row, "other" of a batch belongs to "image".
+    paired = False
 
     @abstractmethod
     def players(self) -> dict[str, Player]:
@@ -97,6 +99,10 @@ class System(nn.Module, ABC):
 
         Differentiable in the batch's entries; nothing for systems without a critic.
         """
+        return {}
+
+    def readings(self) -> dict[str, float]:
+        """Where it stands with what it regulates by itself, by plain names, for the log: how far it has grown."""
         return {}
 
     def truncate(self, inputs: Batch, value: float) -> Batch:

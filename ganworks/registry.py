@@ -20,6 +20,8 @@ SYSTEMS = Path(__file__).parent / "systems"
 # The system for those who name none, and its settings where there is no GPU.
 DEFAULT = "r3gan"
 DEFAULT_ON_CPU = {"nets": "dcgan"}
+# Settings of these names are weights of terms, and distances, in every system that has them.
+NOT_NEGATIVE = ("penalty", "drift", "weight", "gamma", "diversity", "reach")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -55,6 +57,7 @@ class Entry:
     doc: str
     settings: tuple[Setting, ...]
     tiny: dict[str, Any] = field(default_factory=dict)
+    about: str = ""  # a plain sentence: the first line of its file
 
     @property
     def title(self) -> str:
@@ -87,7 +90,8 @@ def entries_of(file: Path, module: str) -> list[Entry]:
     """The builders that a source file registers."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    return [entry_of(node, module, file) for node in functions if decoration(node)]
+    about = (ast.get_docstring(tree) or "").split("\n", 1)[0]
+    return [replace(entry_of(node, module, file), about=about) for node in functions if decoration(node)]
 
 
 def entry_of(node: ast.FunctionDef, module: str, file: Path) -> Entry:
@@ -207,4 +211,7 @@ def build(name: str, facts: dict[str, Any] | None = None, **settings: Any) -> tu
     for key in ("width", "latent", "channels"):
         if isinstance(chosen.get(key), int) and chosen[key] < 1:
             raise ValueError(f"{key} is {chosen[key]}; it must be at least 1")
+    for key in NOT_NEGATIVE:
+        if isinstance(chosen.get(key), int | float) and chosen[key] < 0:
+            raise ValueError(f"{key} is {chosen[key]:g}; it must not be negative")
     return function(**chosen), chosen

@@ -176,4 +176,4 @@ def differs(run: Run, asked: Settings) -> str:
 
 
 def dashed(name: str) -> str:
-    return name.replace("_", "-")
+    return name.rstrip("_").replace("_", "-")

@@ -1,6 +1,6 @@
 """A training from beginning to end: the data, the system that fits them, the engine, and the chores around it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ import torch
 
 from ganworks import data, registry
 from ganworks.core import System
-from ganworks.data import Augment, Domains, Pictures
+from ganworks.data import Augment, Domains, Patches, Pictures
 from ganworks.doctor.page import findings_of
 from ganworks.doctor.probe import Probe
 from ganworks.doctor.rounds import KEEP, Doctor
@@ -17,10 +17,13 @@ from ganworks.engine.chores import Chore, draw_to, judge_to, log_to, report_to, 
 from ganworks.engine.engine import Engine
 from ganworks.engine.run import Run
 from ganworks.judge.course import PROTOCOL, Course, last_protocol
-from ganworks.metrics.quick import diversity, sliced_wasserstein
-from ganworks.request import DATA, Request, is_run
+from ganworks.metrics.quick import diversity, mean_error, sliced_wasserstein
+from ganworks.request import Request, is_run
 from ganworks.specs import Label
+from ganworks.supply import check_domains, choose_batch
+from ganworks.systems.translation import NUM_EXAMPLES, Translation
 
+NUM_PATCHES = 16  # in a batch
 NUM_JUDGED = 256  # samples, and real pictures, behind the figures of a run
 
 
@@ -42,17 +45,6 @@ class Silence:
     def stop(self) -> None: ...
 
 
-def open_data(request: Request, watch: Watch) -> Pictures | Domains:
-    settings, other = request.part(DATA), request.training["other"]
-    if other is None:
-        pictures: Pictures | Domains = data.open_pictures(request.source, **settings)
-    else:
-        pictures = data.open_domains(request.source, other, **settings)
-    for line in pictures.notes:
-        watch.say(line)
-    return pictures
-
-
 def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -> tuple[Engine, dict[str, Any]]:
     """The system, sized by the data, and the engine around it; and what `run.json` shall say."""
     training = request.training
@@ -63,11 +55,13 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
         facts["classes"] = label.classes
     torch.manual_seed(training["seed"])
     system, settings = registry.build(request.system, facts, **request.settings)
-    check_domains(request, system, pictures)
+    check_domains(request, system, "other" in pictures.specs)
     for name in system.specs.keys() - pictures.specs.keys():
         how = "put the pictures in one subfolder a class, or add a metadata.csv; " * (name == "label")
         see = f"see ganworks show {request.system}"
         raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how}{see}")
+    if isinstance(system, Translation):
+        system.examples.copy_(data.to_bytes(pictures.examples(len(system.examples))[system.begins]))
     for name, spec in system.specs.items():
         found = pictures.specs[name]
         if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
@@ -75,7 +69,8 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
             raise ValueError(f"{name}: {where} has {found}, but the system is for {spec}; train a new run (--out)")
     if label and "label" not in system.specs:
         watch.say(f"the data has {facts['classes']} classes of labels, which {request.system} does not use")
-    batch = choose_batch(image.shape, len(pictures)) if training["batch"] is None else training["batch"]
+    usual = NUM_PATCHES if isinstance(pictures, Patches) else choose_batch(image.shape, len(pictures))
+    batch = usual if training["batch"] is None else training["batch"]
     stream = data.stream_of(
         pictures,
         batch,
@@ -98,30 +93,9 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
     }
 
 
-def check_domains(request: Request, system: System, pictures: Pictures | Domains) -> None:
-    """ValueError for two sets of pictures where the system takes one, and the other way round."""
-    given, wanted = ("other" in specs for specs in (pictures.specs, system.specs))
-    if given and not wanted:
-        raise ValueError(f"{request.system} learns from one set of pictures; leave out --other")
-    if wanted and not given:
-        raise ValueError(
-            f"{request.system} learns from two sets of pictures; give the second one: --other FOLDER; or to try it, "
-            "--other edges or negative, made of half of the first"
-        )
-
-
 def options(settings: dict[str, Any]) -> list[str]:
     """Settings as the command line has them."""
     return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
-
-
-def choose_batch(shape: Sequence[int], num: int) -> int:
-    """64 up to 64 pixels, fewer for larger pictures, and never more than there are."""
-    pixels = shape[1] * shape[2]
-    fitting = 64 if pixels <= 64**2 else 32 if pixels <= 128**2 else 16
-    while fitting > max(num, 2):
-        fitting //= 2
-    return fitting
 
 
 def carry_out(
@@ -130,7 +104,7 @@ def carry_out(
     """Train, with the chores that every run has; whatever ends it, what was reached is saved. Says what ended it."""
     training = request.training
     run = replace(request.run, keep=KEEP) if training["on_collapse"] == "rollback" else request.run
-    course = open_course(request, pictures, watch)
+    course = open_course(request, pictures, engine.system, watch)
     held = data.stream_of(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
     real = next(held)
     doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
@@ -141,7 +115,9 @@ def carry_out(
     also = protocol_of(run, engine, course)
     run.begin(facts | ({"judge": also | {"facts": course.protocol.facts}} if course and ranks.rank() == 0 else {}))
     log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
-    save, write = save_to(run) if course else save_to(run, sliced_wasserstein, real), report_to(run, findings_of)
+    # The best checkpoint is nearest to the true images, if there are pairs, else to all images as a set.
+    aim = (mean_error, pictures.examples(NUM_EXAMPLES)) if engine.system.paired else (sliced_wasserstein, real)
+    save, write = save_to(run) if course else save_to(run, *aim), report_to(run, findings_of)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), *doctor.chores(log), Chore(save, seconds=60)]
     last: list[Callable[[Engine], None]] = [save, draw, log, write]
     if course:
@@ -186,13 +162,17 @@ def counts(summary: dict[str, Any]) -> str:
     return " and ".join(f"{each['count']:,}" for each in (summary, summary.get("other")) if each)
 
 
-def open_course(request: Request, pictures: Pictures | Domains, watch: Watch) -> Course | None:
+def open_course(request: Request, pictures: Pictures | Domains, system: System, watch: Watch) -> Course | None:
     """The judge beside the training, if there shall be one."""
     every = request.training["evaluate_every"]
     if every is None:
         return None
     if every < 1:
         raise ValueError(f"--evaluate-every: {every} was given; possible: 1 or more steps")
+    if isinstance(system, Translation):
+        raise ValueError(
+            f"--evaluate-every judges pictures made of nothing, and {request.system} makes them of others; leave it out"
+        )
     training = request.training
     judged = pictures.first if isinstance(pictures, Domains) else pictures
     course = Course(judged, request.run, training["features"], weights=training["weights"], device=training["device"])

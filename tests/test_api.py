@@ -10,7 +10,7 @@ import ganworks
 from ganworks import training
 from ganworks.engine.run import Run
 from ganworks.judge import course
-from ganworks.training import choose_batch
+from ganworks.supply import choose_batch
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ FLOORS = [
     {"losses": ("losses",), "layers": ("layers",), "data": ("data",)},
     {"nets": ("nets",)},
     {"engine": ("engine",), "systems": ("systems",), "metrics": ("metrics",)},
-    {"api": ("api", "request", "training", "checks", "judge", "doctor")}
-    | {name: (name,) for name in ("export", "features", "lab", "latent")},
+    {"api": ("api", "request", "supply", "training", "checks", "judge", "doctor")}
+    | {name: (name,) for name in ("apply", "export", "features", "lab", "latent")},
     {"proofs": ("proofs",)},
     {"cli": ("cli", "__main__"), "studio": ("studio",)},
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ganworks import registry
 from ganworks.cli.arguments import Usage, call, make_room
 from ganworks.cli.prove import seconds
+from ganworks.cli.trials import bar_of, check, table
 
 if TYPE_CHECKING:
     from ganworks.proofs.ablation.trial import Plan
@@ -47,11 +48,7 @@ def ablate(
         raise Usage(f"{pictures} is a system; give it pictures too: ganworks ablate {pictures} FOLDER")
     registry.find(system)
     out = out or Path("runs/ablations")
-    for name, value, most in (("seeds", seeds, 16), ("width", 1 if width is None else width, 4096)):
-        if not 1 <= value <= most:
-            raise Usage(f"--{name}: {value} was given; possible: 1 to {most}")
-    if minutes <= 0:
-        raise Usage(f"--minutes: {minutes:g} was given; it must be above 0")
+    check(seeds, minutes, width)
     until = None if budget is None else time.monotonic() + seconds(budget)
     make_room(out / "ablation.json")
 
@@ -60,19 +57,18 @@ def ablate(
     from ganworks.proofs.ablation.ablate import choose
     from ganworks.proofs.ablation.trial import Plan
     from ganworks.proofs.bench import Bench
+    from ganworks.request import place
 
     names = choose(tricks)
     torch.set_num_threads(1)
-    run(Plan(system, pictures, minutes, {} if width is None else {"width": width}), Bench(out), names, seeds, until)
+    plan = Plan(system, place(pictures), minutes, {} if width is None else {"width": width})
+    run(plan, Bench(out), names, seeds, until)
     return 0
 
 
 def run(plan: "Plan", bench: "Bench", names: list[str], seeds: int, until: float | None) -> None:
     """The trials with a bar, and the table."""
-    from rich.progress import Progress, TimeRemainingColumn
-
     from ganworks.proofs.ablation.ablate import ablate, plan_trials, suited
-    from ganworks.proofs.prove import Trial
 
     arms, unsuited = suited(plan, bench, names)
     if len(arms) == 1:
@@ -80,22 +76,8 @@ def run(plan: "Plan", bench: "Bench", names: list[str], seeds: int, until: float
     due = sum(trial.result() is None for trial in plan_trials(plan, bench, arms, seeds))
     if due:
         print(f"{plan.name}: trainings due: {due}, about {max(1, round(due * plan.minutes))} min on one core")
-    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        bench.progress = lambda share: bar.update(task, completed=share)
-
-        def started(trial: Trial, number: int, total: int) -> None:
-            words = f"  {number} of {total}: {trial.arm}, seed {trial.seed}"
-            bar.reset(task, description=words)
-            if not bar.console.is_terminal:
-                print(words, flush=True)
-
-        try:
-            outcome = ablate(plan, bench, names, seeds, until=until, started=started)
-        except KeyboardInterrupt:
-            bar.console.print("  stopped; what is done is kept, and the same command goes on")
-            raise
+    with bar_of(bench) as started:
+        outcome = ablate(plan, bench, names, seeds, until=until, started=started)
     print(report(outcome))
     print(f"{bench.folder / plan.name}.json, {bench.folder / plan.name}.svg")
 
@@ -106,9 +88,7 @@ def report(outcome: dict[str, Any]) -> str:
 
     cells = [("trick", "change", "distance", "steps", "", "flipped to")]
     cells += [(row["trick"], *shown(row), outcome["words"][row["trick"]]) for row in outcome["rows"]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    lines += [f"! {words}" for words in outcome["failed"]]
+    lines = table(cells) + [f"! {words}" for words in outcome["failed"]]
     lines += [f"{name} was left out: {why}" for name, why in outcome["unsuited"].items()]
     due = [f"Trainings still due: {outcome['due']}."] if outcome["due"] else []
     return "\n".join([*lines, baseline(outcome), caution(outcome["rows"]), *due])

@@ -5,6 +5,8 @@ import difflib
 import inspect
 import os
 import re
+import shutil
+import textwrap
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +14,8 @@ from typing import Any, NoReturn
 from ganworks import registry
 from ganworks.cli import values
 from ganworks.registry import Setting
+
+UNBROKEN: Any = {"break_on_hyphens": False, "break_long_words": False}  # --diff-augment, and paths
 
 
 class Usage(ValueError):
@@ -58,7 +62,8 @@ class Parser(argparse.ArgumentParser):
                 group.add_argument(option, action=argparse.BooleanOptionalAction, help=help_of(setting))
             elif sign := values.sign(setting.annotation):
                 self.known.add(option)
-                group.add_argument(option, type=reader(setting.annotation), metavar=sign, help=help_of(setting))
+                read, words = reader(setting.annotation), help_of(setting)
+                group.add_argument(option, dest=setting.name, type=read, metavar=sign, help=words)
 
     def settings(self, words: Sequence[str]) -> dict[str, Any]:
         """The settings by name. Usage, in one line, for an unknown name or a bad value."""
@@ -82,14 +87,20 @@ class Parser(argparse.ArgumentParser):
         raise Usage(f"{message} (see {self.see})")
 
 
-class Layout(argparse.RawDescriptionHelpFormatter):
-    """Wide enough for names and signs in the left column."""
+class Layout(argparse.HelpFormatter):
+    """Wide enough for names and signs in the left column; lines end between words, and paragraphs stay apart."""
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30)
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, prefix="")
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return filled(text, width)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return filled(text, width).splitlines()
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         """`--flip` alone where argparse would also show `--no-flip`, which the description explains once."""
@@ -166,6 +177,24 @@ def about(doc: str) -> str:
     return "\n".join(line for line in lines if not re.match(r"\w+: ", line)).strip()
 
 
+def filled(text: str, width: int) -> str:
+    """Its paragraphs in lines of this width."""
+    return "\n\n".join(textwrap.fill(" ".join(part.split()), width, **UNBROKEN) for part in text.split("\n\n"))
+
+
+def columns(rows: Sequence[tuple[str, str]]) -> str:
+    """Names, and beside them what they are, in lines as wide as the terminal."""
+    left = max(len(name) for name, _ in rows)
+    width = max(terminal_width(), left + 25)
+    indent = " " * (left + 5)
+    lines = (f"  {name:<{left}}   {text}" for name, text in rows)
+    return "\n".join(textwrap.fill(line, width, subsequent_indent=indent, **UNBROKEN) for line in lines)
+
+
+def terminal_width() -> int:
+    return shutil.get_terminal_size((110, 24)).columns
+
+
 def reader(annotation: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
@@ -177,9 +206,16 @@ def reader(annotation: str) -> Callable[[str], Any]:
 
 
 def help_of(setting: Setting) -> str:
-    shown = setting.default is not None and setting.default is not False
+    shown = setting.default not in (None, "") and setting.default is not False
     return (setting.help + (f" ({setting.default})" if shown else "")).strip().replace("%", "%%")
 
 
+def as_typed(message: str) -> str:
+    """Settings that a message says something of, as they are typed: g_noise is -1 -> --g-noise is -1."""
+    settings = (setting.name for entry in registry.entries().values() for setting in entry.settings)
+    names = "|".join({name for name in settings if "_" in name})
+    return re.sub(rf"(?<![\w/.'-])({names})(?= (is|are|and)\b)", lambda found: "--" + dashed(found[1]), message)
+
+
 def dashed(name: str) -> str:
-    return name.replace("_", "-")
+    return name.rstrip("_").replace("_", "-")  # from_ is --from, which Python keeps for itself

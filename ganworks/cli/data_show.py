@@ -25,7 +25,7 @@ def data_show(
     flip: bool = False,
     rotate: float = 0.0,
     colour: float = 0.0,
-    scale: float = 0.0,
+    zoom: float = 0.0,
     crop: float = 0.0,
     light: float = 0.0,
 ) -> int:
@@ -40,7 +40,7 @@ def data_show(
     flip: mirror half of the pictures
     rotate: turn by up to so many degrees
     colour: vary saturation and hue by up to this share
-    scale: enlarge or shrink by up to this factor, less 1
+    zoom: enlarge or shrink by up to this factor, less 1
     crop: cut off up to this share of the sides
     light: vary brightness and contrast by up to this share
     """
@@ -51,7 +51,7 @@ def data_show(
     from ganworks import data
     from ganworks.data.augment import NUM_DRAWS
 
-    augment = data.Augment(flip=flip, rotate=rotate, colour=colour, scale=scale, crop=crop, light=light)
+    augment = data.Augment(flip=flip, rotate=rotate, colour=colour, zoom=zoom, crop=crop, light=light)
     found = data.open_pictures(pictures, size=size, channels=channels, fit=fit)
     generator = torch.Generator().manual_seed(seed)
     if augment.active:

@@ -81,6 +81,7 @@ def show(model: "Model", found: list["Direction"], classes: "Recogniser | None",
     if classes:
         print("accuracy is on held-out samples, 50% is chance; shares are of pictures that show the class, on the way")
     for direction in found:
+        direction.facts["step"] = model.step
         if classes:
             shares = shares_of(model, direction, classes, seed)
             direction.facts["shares"] = shares

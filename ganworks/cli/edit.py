@@ -67,11 +67,12 @@ def edit(
         raise Usage("--label goes with --seed; the codes of a file have labels of their own")
 
     from ganworks import api, data
-    from ganworks.latent.codes import draw, load_codes, save_codes
+    from ganworks.latent.codes import draw, facts_of, load_codes, save_codes
 
     model = api.load(run, device=device, best=best)
     if code:
         inputs = load_codes(code, model.system)
+        tell_step(f"the codes of {code}", facts_of(code), model)
     else:
         inputs = draw(model.system, COUNT, seed, **labels_of(model, label, COUNT))
     num = len(next(iter(inputs.values())))
@@ -90,6 +91,13 @@ def edit(
     path.with_suffix(".json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
     print(f"{path}   codes in {path.with_suffix('.safetensors').name}")
     return 0
+
+
+def tell_step(what: str, facts: dict[str, Any], model: "Model") -> None:
+    """Say so if it was made at another step of the run: weights have moved since, and codes mean something else."""
+    made = facts.get("step", model.step)
+    if made != model.step:
+        print(f"note: {what} is of step {made}, and the run is at step {model.step}: it may show other things now")
 
 
 def groups_of(name: str, text: str | None, num: int) -> list[list[int]]:
@@ -114,6 +122,7 @@ def along(
     from ganworks.latent.codes import make, rows
 
     direction = directions.load(name, model.run.folder / "directions", model.system)
+    tell_step(f"direction {name}", direction.facts, model)
     chosen = rows(inputs, numbers)
     strengths = torch.linspace(-strength, strength, STEPS).tolist()
     steps = [make(model.system, direction.move(chosen, value)) for value in strengths]

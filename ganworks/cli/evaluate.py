@@ -89,7 +89,9 @@ def evaluate(
     if json:
         results.save(json, found, command(sources, given))
         out.print(f"results  {json}", soft_wrap=True)
-    if picture:
+    if picture and not seen and given["picture"]:
+        out.print("note: no picture: bits alone need neither samples nor features")
+    elif picture and seen:
         try:
             draw_evidence(picture, *seen[0])
             out.print(f"picture  {picture}", soft_wrap=True)

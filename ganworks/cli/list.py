@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ganworks import registry
-from ganworks.cli.arguments import call
+from ganworks.cli.arguments import call, columns
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -12,12 +12,10 @@ def main(words: Sequence[str], line: str) -> int:
 
 
 def list_systems() -> int:
-    """All systems, by domain, with their papers; `ganworks show SYSTEM` tells more about one."""
+    """All systems, by domain, with what each is; `ganworks show SYSTEM` tells more about one, and its paper."""
     systems = sorted(registry.entries().values(), key=lambda entry: (entry.domain, entry.name))
     width = max(len(entry.name) for entry in systems)
     for domain, members in groupby(systems, key=lambda entry: entry.domain):
-        print(domain)
-        for entry in members:
-            print(f"  {entry.name:<{width}}   {entry.title}")
+        print(f"{domain}\n{columns([(f'{entry.name:<{width}}', entry.about) for entry in members])}")
     print("\nganworks show SYSTEM tells more about one, ganworks train SYSTEM PICTURES trains it.")
     return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from ganworks.cli.arguments import Usage, call
-from ganworks.cli.sample import labels_of
+from ganworks.cli.sample import labels_of, truncated
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -21,6 +21,7 @@ def mix(
     coarse: int | None = None,
     seed: int = 0,
     label: str | None = None,
+    truncation: float | None = None,
     best: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
 ) -> int:
@@ -35,6 +36,7 @@ def mix(
     coarse: styles that come from the row; a third of them if not given
     seed: of the pictures
     label: class, by name or number, of a system that knows classes
+    truncation: of stylegan2 or biggan: the lower it is, as 0.7, the cleaner and the more alike the pictures
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
@@ -47,7 +49,8 @@ def mix(
     from ganworks.latent.mix import coarse_styles, crossed
 
     model = api.load(run, device=device, best=best)
-    inputs = draw(model.system, rows + columns, seed, **labels_of(model, label, rows + columns))
+    given = truncated(model, labels_of(model, label, rows + columns), truncation, rows + columns, seed)
+    inputs = draw(model.system, rows + columns, seed, **given)
     if space_of(model.system) == "w":
         num = inputs["w"].shape[1]
         chosen = coarse_styles(num, coarse)

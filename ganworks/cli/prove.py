@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganworks.cli.arguments import Usage, call, make_room
+from ganworks.cli.trials import bar_of
 from ganworks.proofs import titles
 from ganworks.registry import Unknown
 
@@ -78,30 +79,15 @@ def prove(
 
 def run(name: str, bench: "Bench", seeds: int, until: float | None) -> None:
     """One proof, with a bar for the trial that runs, and the verdict."""
-    from rich.progress import Progress, TimeRemainingColumn
-
-    from ganworks.proofs.prove import Trial, find, prove, trials_of
+    from ganworks.proofs.prove import find, prove, trials_of
 
     claim = find(name)
     print(f"{name}: {claim.says}\n  {claim.source}")
     due = sum(trial.result() is None for trial in trials_of(claim, seeds, bench.folder))
     if due:
         print(f"  trials due: {due}, about {max(1, round(due * claim.minutes))} min on one core")
-    columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        bench.progress = lambda share: bar.update(task, completed=share)
-
-        def started(trial: Trial, number: int, total: int) -> None:
-            bar.reset(task, description=f"  trial {number} of {total}: {trial.arm}, seed {trial.seed}")
-            if not bar.console.is_terminal:
-                print(f"  trial {number} of {total}: {trial.arm}, seed {trial.seed}", flush=True)
-
-        try:
-            outcome = prove(name, bench, seeds, until, started)
-        except KeyboardInterrupt:
-            bar.console.print("  stopped; the trials that are done are kept, and the same command goes on")
-            raise
+    with bar_of(bench) as started:
+        outcome = prove(name, bench, seeds, until, started)
     print(report(outcome))
     print(f"  {bench.folder / name}.json, {bench.folder / name}.svg\n")
 

@@ -46,12 +46,11 @@ def sample(
     from ganworks import api, data
 
     model = api.load(run, device=device, best=best)
-    given = labels = labels_of(model, label, count)
+    labels = labels_of(model, label, count)
     prefix = "sample" if label is None else f"sample-{label}"
     prefix += "" if truncation is None else f"-truncation{truncation:g}"
     for number in seeds:
-        if truncation is not None:
-            given = model.system.truncate(model.system.inputs(count, number) | labels, truncation)
+        given = truncated(model, labels, truncation, count, number)
         images = data.side_by_side(model.sample(count, number, **given))
         if each is None:
             path = (out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
@@ -61,6 +60,11 @@ def sample(
             paths = data.save_each(images, each, f"{prefix}-seed{number}-")
             print(f"{paths[0]} to {paths[-1].name}" if len(paths) > 1 else paths[0])
     return 0
+
+
+def truncated(model: "Model", given: "Batch", truncation: float | None, num: int, seed: int) -> "Batch":
+    """The inputs given, with those drawn by the seed nearer to the middle, if that is asked for."""
+    return given if truncation is None else model.system.truncate(model.system.inputs(num, seed) | given, truncation)
 
 
 def seeds_of(text: str) -> list[int]:

@@ -1,12 +1,11 @@
 """`ganworks show`: what the source of a system says about it, read without importing it."""
 
-import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from ganworks import registry
 from ganworks.cli import train, values
-from ganworks.cli.arguments import about, call, dashed
+from ganworks.cli.arguments import UNBROKEN, about, call, dashed, filled, terminal_width
 from ganworks.registry import Setting
 
 
@@ -17,7 +16,7 @@ def main(words: Sequence[str], line: str) -> int:
 def show(system: str) -> int:
     """What a system is, and all its settings; a name from `ganworks list`, or my_module:my_system for your own."""
     entry = registry.find(system)
-    print(f"{entry.name} ({entry.domain})\n\n{about(entry.doc)}\n")
+    print(f"{entry.name} ({entry.domain})\n\n{filled(about(entry.doc), terminal_width())}\n")
     own = train.own(entry)
     print(f"settings of {entry.name}\n{table(s for s in own if not s.group)}\n")
     if any(s.group for s in own):
@@ -41,8 +40,8 @@ def table(settings: Iterable[Setting]) -> str:
     names = min(names, 44)
     indent = " " * (names + defaults + 6)
     lines = (f"  {name:<{names}}  {value:<{defaults}}  {text}" for name, value, text in rows)
-    width = max(shutil.get_terminal_size((110, 24)).columns, len(indent) + 20)
-    return "\n".join(textwrap.fill(line, width, subsequent_indent=indent) for line in lines)
+    width = max(terminal_width(), len(indent) + 20)
+    return "\n".join(textwrap.fill(line, width, subsequent_indent=indent, **UNBROKEN) for line in lines)
 
 
 def option(setting: Setting) -> str:

@@ -100,8 +100,8 @@ def meaning(result: Result) -> str:
 def outline(result: Result) -> str:
     """The protocol in a line, with the fingerprint that compares it with others."""
     facts = result.protocol.facts
-    network, reference = facts["extractor"], facts["reference"]
-    parts = [f"{network['name']} ({network['dim']:,} features)"]
+    network, reference = facts.get("extractor"), facts["reference"]
+    parts = [f"{network['name']} ({network['dim']:,} features)" if network else "no features"]
     if "pictures" in facts:
         pictures = facts["pictures"]
         kinds = {1: "grey", 3: "RGB", 4: "RGBA"}

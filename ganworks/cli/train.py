@@ -145,14 +145,16 @@ def farewell(model: "Model") -> str:
         "interrupt": f"Stopped after step {last:,}; everything is saved.",
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))
-    has_latent = "z" in model.system.inputs(1, seed=0)
+    has_latent, begins = "z" in model.system.inputs(1, seed=0), getattr(model.system, "begins", None)
     verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
     commands = {
         go_on: "go on",
-        f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures",
+        f"ganworks apply {run.folder} PICTURES": "do it with your own pictures" * bool(begins),
+        f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures" * (not begins),
         f"ganworks walk {run.folder}": "a film of pictures turning into each other" * has_latent,
-        f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones",
+        f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones"
+        * (not begins),
     }
     commands = {command: what for command, what in commands.items() if what}
     width = max(map(len, commands))

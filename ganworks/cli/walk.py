@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ganworks.cli.arguments import Usage, call
-from ganworks.cli.sample import labels_of
+from ganworks.cli.sample import labels_of, truncated
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,6 +28,7 @@ def walk(
     grid: int | tuple[int, int] = 3,
     seed: int = 0,
     label: str | None = None,
+    truncation: float | None = None,
     best: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
 ) -> int:
@@ -40,6 +41,7 @@ def walk(
     grid: walks side by side, rows x columns
     seed: of the random pictures
     label: class, by name or number, of a system that knows classes
+    truncation: of stylegan2 or biggan: the lower it is, as 0.7, the cleaner and the more alike the pictures
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
@@ -60,13 +62,15 @@ def walk(
     model = api.load(run, device=device, best=best)
     path = out or model.run.folder / "out" / "walk.gif"
     given = labels_of(model, label, rows * columns)
-    images = walks(model, rows * columns, given, points=points, frames=frames, seed=seed)
+    images = walks(model, rows * columns, given, points=points, frames=frames, seed=seed, truncation=truncation)
     film.write((film.sheet(each, columns) for each in images), path, fps)
     print(f"{path}   {points * frames} frames, {points * frames / fps:.1f} seconds")
     return 0
 
 
-def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int, seed: int) -> "Iterator[Tensor]":
+def walks(
+    model: "Model", num: int, given: "Batch", *, points: int, frames: int, seed: int, truncation: float | None = None
+) -> "Iterator[Tensor]":
     """Frames (num, C, H, W) of `num` closed walks; whatever is drawn besides z stays the same all the way."""
     from ganworks.latent.codes import slerp
 
@@ -78,4 +82,5 @@ def walks(model: "Model", num: int, given: "Batch", *, points: int, frames: int,
     for point in range(points):
         for frame in range(frames):
             between = slerp(z[point], z[(point + 1) % points], frame / frames)
-            yield model.sample(num, seed, **(still | {"z": between}))["image"]
+            inputs = still | {"z": between}
+            yield model.sample(num, seed, **truncated(model, inputs, truncation, num, seed))["image"]

@@ -79,6 +79,7 @@ class Watch:
         parts += [f"{player} {loss:.3f}" for player, loss in losses(engine).items()]
         if (diversity := engine.figures.get("diversity")) is not None:
             parts.append(f"diversity {diversity:.2f}")
+        parts += [f"{name.replace('_', ' ')} {value:.3g}" for name, value in engine.system.readings().items()]
         if engine.skipped:
             parts.append(f"{engine.skipped} updates skipped")
         self.figures = "   ".join(parts)

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ganworks.data.augment import Augment as Augment
     from ganworks.data.domains import Domains as Domains
-    from ganworks.data.domains import open_domains as open_domains
     from ganworks.data.domains import stream_of as stream_of
     from ganworks.data.open import open_pictures as open_pictures
+    from ganworks.data.open_photos import open_patches as open_patches
+    from ganworks.data.open_two import open_domains as open_domains
+    from ganworks.data.open_two import open_parts as open_parts
+    from ganworks.data.patches import Patches as Patches
     from ganworks.data.pictures import Pictures as Pictures
     from ganworks.data.stream import Stream as Stream
     from ganworks.data.write import from_bytes as from_bytes
@@ -27,10 +30,13 @@ if TYPE_CHECKING:
 HOMES = {
     "Augment": "augment",
     "Domains": "domains",
+    "Patches": "patches",
     "Pictures": "pictures",
     "Stream": "stream",
     "from_bytes": "write",
-    "open_domains": "domains",
+    "open_domains": "open_two",
+    "open_parts": "open_two",
+    "open_patches": "open_photos",
     "open_pictures": "open",
     "save_each": "write",
     "save_grid": "write",
@@ -38,15 +44,18 @@ HOMES = {
     "stream_of": "domains",
     "to_bytes": "write",
 }
-AUGMENTATION = ("flip", "rotate", "colour", "scale", "crop", "light")  # the settings of Augment
+AUGMENTATION = ("flip", "rotate", "colour", "zoom", "crop", "light")  # the settings of Augment
 __all__ = [
     "AUGMENTATION",
     "Augment",
     "Domains",
+    "Patches",
     "Pictures",
     "Stream",
     "from_bytes",
     "open_domains",
+    "open_parts",
+    "open_patches",
     "open_pictures",
     "save_each",
     "save_grid",

@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ class Array:
     def __init__(self, kind: str, values: Pixels):
         self.kind, self.values = kind, values
 
-    @property
+    @cached_property
     def names(self) -> Sequence[str]:
         return [f"picture {i}" for i in range(len(self.values))]
 

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 NUM_DRAWS = 10  # uniform numbers per picture, each with its own use, so that one setting never moves another
-FLIP, ROTATE, SCALE, CROP, TOP, LEFT, SATURATION, HUE, CONTRAST, BRIGHTNESS = range(NUM_DRAWS)
-MOST = {"flip": 1.0, "rotate": 180.0, "colour": 1.0, "scale": 1.0, "crop": 0.9, "light": 1.0}
+FLIP, ROTATE, ZOOM, CROP, TOP, LEFT, SATURATION, HUE, CONTRAST, BRIGHTNESS = range(NUM_DRAWS)
+MOST = {"flip": 1.0, "rotate": 180.0, "colour": 1.0, "zoom": 1.0, "crop": 0.9, "light": 1.0}
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Augment:
     flip: left and right are exchanged in half of the pictures
     rotate: turned by up to this many degrees either way
     colour: saturation times 1 - colour to 1 + colour, hue turned by up to colour * 90 degrees; nothing for grey
-    scale: enlarged or shrunk by a factor of up to 1 + scale
+    zoom: enlarged or shrunk by a factor of up to 1 + zoom
     crop: up to this share of both sides is cut off, at a random place, and the rest enlarged
     light: contrast times 1 - light to 1 + light, brightness moved by up to light / 2 of the range
     """
@@ -27,7 +27,7 @@ class Augment:
     flip: bool = False
     rotate: float = 0.0
     colour: float = 0.0
-    scale: float = 0.0
+    zoom: float = 0.0
     crop: float = 0.0
     light: float = 0.0
 
@@ -44,7 +44,7 @@ class Augment:
     def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
         """images: (N, C, H, W); draws: (N, NUM_DRAWS) uniform in [0, 1), row by row what happens to each picture."""
         draws = draws.to(images)
-        if self.rotate or self.scale or self.crop:
+        if self.rotate or self.zoom or self.crop:
             images = sample(images, self.grid(draws, *images.shape[-2:]))
         elif self.flip:  # exactly, and for less
             images = torch.where(column(draws[:, FLIP] < 0.5), images.flip(-1), images)
@@ -57,7 +57,7 @@ class Augment:
         signed = 2 * draws - 1
         angle = signed[:, ROTATE] * math.radians(self.rotate)
         cut = draws[:, CROP] * self.crop
-        zoom = (1 - cut) * (1 + self.scale) ** signed[:, SCALE]  # the part of the picture that is seen
+        zoom = (1 - cut) * (1 + self.zoom) ** signed[:, ZOOM]  # the part of the picture that is seen
         cos, sin = (column(turn * zoom) for turn in (angle.cos(), angle.sin()))
         sign = torch.where(draws[:, FLIP] < 0.5, -1.0, 1.0) if self.flip else torch.ones_like(angle)
         x = torch.linspace(1 / width - 1, 1 - 1 / width, width, device=draws.device).view(1, 1, 1, width)

@@ -1,9 +1,6 @@
 """Two sets of pictures for systems that learn from two domains, and the stream that draws from both."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,22 +8,23 @@ from torch import Tensor
 
 from ganworks.core import Batch
 from ganworks.data.decode import Pixels
-from ganworks.data.open import open_pictures
+from ganworks.data.patches import Patches, PatchStream
 from ganworks.data.pictures import Decoded, Held, Pictures, Store
 from ganworks.data.plan import Plan
 from ganworks.data.stream import Stream, key
 from ganworks.data.transforms import DERIVED
+from ganworks.data.write import from_bytes
 from ganworks.specs import Spec
-
-SHARE = 0.125  # of the memory, for each of the two
 
 
 class Domains:
     """Pictures of two domains: in a batch those of the first are "image" (and "label"), the others "other".
 
     Samples are judged by the first. paired: row i of one belongs to row i of the other; otherwise each domain is drawn
-    in an order of its own.
+    in an order of its own. apart: a few pairs that are not among these, to look at.
     """
+
+    apart: "Domains | None" = None
 
     def __init__(self, first: Pictures, other: Pictures, paired: bool = False):
         if paired and len(first) != len(other):
@@ -38,6 +36,13 @@ class Domains:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def examples(self, num: int) -> Batch:
+        """The first `num` of those kept apart, if there are any, else of all; again and again if there are fewer."""
+        chosen = self.apart or self
+        rows = [torch.arange(num) % len(pictures) for pictures in (chosen.first, chosen.other)]
+        both = zip(("image", "other"), (chosen.first, chosen.other), rows, strict=True)
+        return {name: from_bytes(pictures.read(at)["image"], pictures.bits) for name, pictures, at in both}
 
     def summary(self) -> dict[str, Any]:
         """That of the first, and under "other" that of the second."""
@@ -61,35 +66,10 @@ class DomainStream(Stream):
 
 
 def stream_of(pictures: Pictures | Domains, batch: int, **settings: Any) -> Stream:
-    """The stream for one set of pictures, or for two; settings as for `Stream`."""
+    """The stream for one set of pictures, or for two, or for patches; settings as for `Stream`."""
+    if isinstance(pictures, Patches):
+        return PatchStream(pictures, batch, **settings)
     return (DomainStream if isinstance(pictures, Domains) else Stream)(pictures, batch, **settings)  # type: ignore[arg-type]
-
-
-def open_domains(
-    source: str | Path, other: str | Path, *, size: Any = None, channels: int | None = None, **settings: Any
-) -> Domains:
-    """Two sets, both of the size that the first is given or chosen; RGB if only one of them is grey or transparent.
-
-    other: pictures; or one of `DERIVED`, which is done to half of the pictures of the first, whose other half remains:
-    of no picture both versions are there. A folder of that name is given as a Path. Other settings as for
-    `open_pictures`.
-    """
-    if isinstance(other, str) and other in DERIVED:  # whatever is in the folder where a run goes on
-        return derived(open_pictures(source, size=size, channels=channels, **settings), other)
-    opened: Callable[..., Pictures] = partial(open_pictures, memory_share=SHARE, **settings)
-    first = opened(source, size=size, channels=channels)
-    try:
-        second = opened(other, size=first.plan.size, channels=channels)
-    except ValueError as error:
-        if Path(other).exists():
-            raise
-        raise ValueError(f"{error}; or made of half of the first: {', '.join(DERIVED)}") from error
-    if first.plan.channels != second.plan.channels:
-        both = ((source, first), (other, second))
-        first, second = (
-            each if each.plan.channels == 3 else opened(name, size=each.plan.size, channels=3) for name, each in both
-        )
-    return Domains(first, second)
 
 
 def derived(pictures: Pictures, change: str) -> Domains:
@@ -119,10 +99,11 @@ def selected(pictures: Pictures, rows: Tensor, change: str = "") -> Pictures:
     facts = pictures.facts | {
         "source": f"{source} ({change})" if change else source,
         "count": len(rows),
-        "fingerprint": f"{whole}-{change or 'rest'}",
+        "fingerprint": f"{whole}-{change or 'of'}-{key(*rows.tolist()):x}",
     }
     labels = pictures.labels.of(chosen) if pictures.labels else None
-    return Pictures(store, plan, labels, facts=facts, skipped=pictures.skipped, strict=pictures.strict)
+    names = [pictures.names[row] for row in chosen]
+    return Pictures(store, plan, labels, facts=facts, names=names, skipped=pictures.skipped, strict=pictures.strict)
 
 
 @dataclass(frozen=True)

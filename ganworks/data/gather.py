@@ -25,9 +25,10 @@ BLOCK = 1024  # tasks that are queued at once
 
 @dataclass
 class Scan:
-    """What the headers say, of the pictures that have a readable one."""
+    """What the headers say, of the pictures that have a readable one; sizes: (height, width) of each row."""
 
     rows: Rows
+    sizes: list[tuple[int, int]]
     shapes: Counter[tuple[int, int]]
     most_channels: int
     deep: bool
@@ -57,13 +58,14 @@ def scan(source: Source, tally: Tally) -> Scan:
     if isinstance(source, Array):
         header, num = source.header(0), len(source.values)
         tally.done = num
-        return Scan(np.arange(num), Counter({header.shape: num}), header.channels, header.deep)
+        return Scan(np.arange(num), [header.shape] * num, Counter({header.shape: num}), header.channels, header.deep)
     results = in_threads(lambda index: attempt(source.header, index), range(len(source.names)), tally.tick)
     good = [index for index, result in enumerate(results) if isinstance(result, Header)]
     headers = [result for result in results if isinstance(result, Header)]
     broken = [(source.names[i], str(result)) for i, result in enumerate(results) if isinstance(result, Broken)]
     return Scan(
         np.array(good, np.int64),
+        [header.shape for header in headers],
         Counter(header.shape for header in headers),
         max((header.channels for header in headers), default=0),
         any(header.deep for header in headers),

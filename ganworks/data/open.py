@@ -15,6 +15,7 @@ from ganworks.data.labels import Labels
 from ganworks.data.locate import Place, locate
 from ganworks.data.pictures import Decoded, Held, Pictures, Store
 from ganworks.data.plan import Plan, choose_size, parse_size
+from ganworks.data.sources import Half
 
 # Room for a copy with fewer channels, if the pictures held turn out to be grey or opaque.
 ROOM = {1: 1.0, 3: 4 / 3, 4: 7 / 4}
@@ -31,6 +32,7 @@ def open_pictures(
     strict: bool = False,
     memory_share: float = 0.25,
     progress: Progress | None = None,
+    half: str | None = None,
 ) -> Pictures:
     """Open pictures, all brought to one size and kind.
 
@@ -41,6 +43,7 @@ def open_pictures(
     strict: stop at a broken file instead of skipping it
     memory_share: share of the available memory that pictures may take; larger sets are read as needed
     progress: called with (steps done, steps in all)
+    half: "left" or "right", of files that hold two pictures side by side
     """
     if channels not in (None, 1, 3, 4):
         raise ValueError(f"channels: {channels} was given; 1 (grey), 3 (RGB) or 4 (RGBA) expected")
@@ -49,6 +52,8 @@ def open_pictures(
     wanted = None if size is None else parse_size(size)
     budget = memory.budget(memory_share)
     place = locate(str(source), budget)
+    if half:
+        place = place._replace(source=Half(place.source, half))
     tally = Tally(progress, 2 * len(place.source.names))
     scan = gather.scan(place.source, tally)
     opening = Opening(str(source), place, scan, scan.rows, scan.broken, channels)
@@ -112,8 +117,16 @@ class Opening:
             "count": len(self.rows),
             "fingerprint": self.fingerprint(labels),
         }
-        notes = self.notes(store, plan, labels)
-        return Pictures(store, plan, labels, facts=facts, notes=notes, skipped=self.skipped, strict=strict)
+        return Pictures(
+            store,
+            plan,
+            labels,
+            facts=facts,
+            names=[self.place.source.names[row] for row in self.rows],
+            notes=self.notes(store, plan, labels),
+            skipped=self.skipped,
+            strict=strict,
+        )
 
     def fingerprint(self, labels: Labels | None) -> str:
         """Changes when pictures, their selection or their labels do."""

@@ -14,17 +14,19 @@ from ganworks.data.decode import Broken, Pixels
 from ganworks.data.labels import Labels
 from ganworks.data.plan import Plan
 from ganworks.data.sources import Source
+from ganworks.data.write import from_bytes
 from ganworks.specs import Image, Label, Spec
 
 Rows = npt.NDArray[np.int64]
 
 
 class Fetched(NamedTuple):
-    """What a store gave: raw pictures (N, C, H, W), which rows they are, and files that turned out broken."""
+    """What a store gave: raw pictures (N, C, H, W), which rows they are, files that turned out broken, and more."""
 
     images: Tensor
     rows: Tensor
     broken: list[tuple[str, str]]
+    others: Batch | None = None
 
 
 class Store(Protocol):
@@ -82,7 +84,8 @@ class Pictures:
     specs: {"image": Image, "label": Label if there are classes}.
     notes: lines to show the user: what was found, skipped, resized, and where it is kept.
     skipped: (file, reason) of the files that could not be read.
-    facts: source, kind, count and fingerprint, for the summary.
+    facts: source, kind, count and fingerprint, for the summary. names: of the files, one
+    each, as far as they are known.
     """
 
     def __init__(
@@ -92,11 +95,12 @@ class Pictures:
         labels: Labels | None,
         *,
         facts: dict[str, Any],
+        names: Sequence[str] = (),
         notes: Sequence[str] = (),
         skipped: Sequence[tuple[str, str]] = (),
         strict: bool = False,
     ):
-        self.store, self.labels = store, labels
+        self.store, self.labels, self.names = store, labels, names
         self.notes, self.skipped = list(notes), list(skipped)
         self.bits = 16 if plan.deep else 8
         self.plan, self.facts, self.strict = plan, facts, strict
@@ -111,6 +115,13 @@ class Pictures:
     @property
     def in_memory(self) -> bool:
         return self.store.in_memory
+
+    def examples(self, num: int) -> Batch:
+        """Pictures of `num` of them in [-1, 1], of all classes; again and again if there are fewer."""
+        count = int(self.facts["count"])
+        order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+        found = self.read(order[torch.arange(num) % count])
+        return {name: from_bytes(found[name], self.bits) for name in ("image", "other") if name in found}
 
     def read(self, indices: Tensor) -> Batch:
         """{"image": (N, C, H, W) uint8, or int32 from 0 to 65535 for 16 bits, "label": (N,) int64} on the CPU."""

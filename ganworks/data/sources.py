@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -75,6 +76,32 @@ class Files:
         for name in self.names:
             digest.update(f"{name}\0{self.container.sizes[name]}\n".encode(errors="surrogateescape"))
         return digest.hexdigest()[:16]
+
+
+class Half:
+    """The left or the right half of each picture of a source; a column in the middle of an odd one is in neither."""
+
+    def __init__(self, source: Source, side: str):
+        assert side in ("left", "right")
+        self.source, self.side, self.kind = source, side, source.kind
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.source.names
+
+    def header(self, index: int) -> Header:
+        header = self.source.header(index)
+        if header.width < 2:
+            raise Broken("one column cannot be halved")
+        return replace(header, width=header.width // 2)
+
+    def pixels(self, index: int, near: int = 0) -> Pixels:
+        pixels = self.source.pixels(index, 2 * near)
+        width = pixels.shape[1] // 2
+        return pixels[:, :width] if self.side == "left" else pixels[:, -width:]
+
+    def fingerprint(self) -> str:
+        return f"{self.source.fingerprint()}-{self.side}"
 
 
 def is_hidden(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 import math
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -71,13 +73,31 @@ def to_arrays(images: Tensor) -> npt.NDArray[np.uint8]:
     return to_bytes(images).permute(0, 2, 3, 1).cpu().numpy()
 
 
-def write_png(pixels: npt.NDArray[np.uint8], path: Path) -> None:
-    """Write (H, W, C) under a temporary name first, so that nobody sees half a picture."""
+def write_png(pixels: npt.NDArray[np.uint8 | np.uint16], path: Path) -> None:
+    """Write (H, W, C) under a temporary name first, so that nobody sees half a picture; C 1, 2, 3 or 4."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
     try:
-        Image.fromarray(np.ascontiguousarray(flat)).save(temporary, "PNG", compress_level=3)
+        if pixels.dtype == np.uint16:
+            temporary.write_bytes(deep_png(pixels.astype(np.uint16, copy=False)))
+        else:
+            Image.fromarray(np.ascontiguousarray(flat)).save(temporary, "PNG", compress_level=3)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def deep_png(pixels: npt.NDArray[np.uint16]) -> bytes:
+    """A PNG of 16 bits, which Pillow writes of grey pictures alone. PNG specification (W3C), sections 5 and 11.2."""
+    height, width, channels = pixels.shape
+    values = pixels.astype(">u2").reshape(height, -1).view(np.uint8)
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), values], 1)  # each begins with its filter, none
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    colour = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows.tobytes(), 3)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body

@@ -82,7 +82,7 @@ def draw_to(
         if not pictures:
             return
         data.save_grid(data.side_by_side(pictures), run.samples / f"{engine.step:08d}.png")
-        first = next(iter(pictures))
+        first = "image" if "image" in pictures else next(iter(pictures))
         for title, figure in (figures or {}).items():
             if real and first in real:
                 engine.figures[title] = figure(pictures[first], real[first][:num])

@@ -208,6 +208,7 @@ class Engine:
             "skipped": self.skipped,
             "waited": round(self.waited, 3),
             **({"health": self.health} if self.health else {}),
+            **self.system.readings(),
             **self.figures,
         }
 

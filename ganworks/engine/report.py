@@ -32,7 +32,7 @@ def write_report(run: Run, also: Callable[[Run], str] | None = None) -> Path:
         also(run) if also else "",
         samples_over_time(run),
         section("Losses", curves_of(log, "terms")),
-        section("Figures of the samples", figures_of(log)),
+        section("Figures", figures_of(log)),
         section("Gradient norms", curves_of(log, "gradient_norms")),
         section("Speed", [chart("pictures a second", speed_of(log))] if len(log) > 1 else []),
         section("Learning rates", changing_rates(log)),

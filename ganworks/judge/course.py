@@ -12,7 +12,7 @@ from ganworks.engine.run import Run
 from ganworks.judge.gathered import Gathered, extract, gather
 from ganworks.judge.measures import DDOF, Case, frechet_and_error
 from ganworks.judge.networks import is_standard, network_for
-from ganworks.judge.sides import of_samples, of_set
+from ganworks.judge.sides import Sample, of_samples, of_set
 from ganworks.metrics import plateau
 from ganworks.metrics.extractors import Extractor
 from ganworks.metrics.manifold import manifold
@@ -87,20 +87,25 @@ class Course:
     def describe(self) -> str:
         return f"{self.name}, precision and recall of {NUM_SAMPLES:,} samples against {self.side.count:,} pictures"
 
-    def __call__(self, engine: Engine) -> dict[str, float]:
-        side = of_samples("samples", engine.sample, self.side.shape, count=NUM_SAMPLES, seed=OF_SAMPLES)
+    def measure(self, sample: Sample) -> dict[str, float]:
+        """The figures of what `sample` makes, in this order: distance, its error, precision, recall."""
+        side = of_samples("samples", sample, self.side.shape, count=NUM_SAMPLES, seed=OF_SAMPLES)
         case = Case(extract(side, self.network), self.reference, self.network.name, self.standard, seed=0)
         distance = frechet_and_error(case)
         figures = {self.name: distance.value, self.name + ERROR: distance.error or 0.0}
-        before = engine.best
-        better = " (the best so far)" if before is None or distance.value < before else ""
-        words = f"step {engine.step:,}: {self.name} {distance.value:.4g} ± {distance.error or 0:.2g}{better}"
         real = self.reference.features[self.some]
         if bool((real != real[0]).any()):  # else there is nothing that a sample could be near to, or not
             found = manifold(case.a.features, real, k=self.k)
             figures |= {case.named("precision"): found.precision, case.named("recall"): found.recall}
-            words += f", precision {found.precision:.2f}, recall {found.recall:.2f}"
-        engine.notes.append(words)
+        return figures
+
+    def __call__(self, engine: Engine) -> dict[str, float]:
+        figures = self.measure(engine.sample)
+        distance, error, *near = figures.values()
+        before = engine.best
+        better = " (the best so far)" if before is None or distance < before else ""
+        words = f"step {engine.step:,}: {self.name} {distance:.4g} ± {error:.2g}{better}"
+        engine.notes.append(words + (", precision {:.2f}, recall {:.2f}".format(*near) if near else ""))
         advice = verdict(self.run, {"step": engine.step, PROTOCOL: self.protocol.fingerprint} | figures)
         if advice and not self.told:  # once is enough; the farewell says it again
             engine.notes.append(advice)

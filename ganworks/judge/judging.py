@@ -12,9 +12,9 @@ from torch import Tensor
 
 from ganworks.api import Model
 from ganworks.judge.choice import chosen, measured
-from ganworks.judge.gathered import Gathered, Progress, extract, gather, kept_places, silent
+from ganworks.judge.gathered import Gathered, Progress, content_of, extract, gather, kept_places, silent
 from ganworks.judge.measures import MANY, Case
-from ganworks.judge.networks import is_standard, network_for
+from ganworks.judge.networks import is_standard, name_of, network_for
 from ganworks.judge.opening import Say, Size, Source, open_sides
 from ganworks.judge.results import Result, Row, refuse_unlike_results
 from ganworks.judge.sides import Side
@@ -50,21 +50,26 @@ def evaluate(
     (N, C, H, W); runs are sampled by averaged weights. All are judged as 8-bit pictures, as they would be saved.
     features: an extractor or its name, with its weights. metrics: names, with commas or not, `all`, or None for a
     good set. count: pictures of each side. size: to bring pictures of several sizes to one. say: is told what happens.
-    look: called with the first judged side and the reference, and their features.
+    look: called with the first judged side and the reference, and their features; bits alone need none.
     ValueError, in one line, for bad input; Unlike if the sides can't be judged by one protocol.
     """
     judged = [judged] if isinstance(judged, str | Path | Model | Tensor) else judged
-    sides = open_sides([*judged, reference], count=count, seed=seed, size=size, device=device, best=best, say=say)
-    network = network_for(features, weights, sides[-1].shape, device) if isinstance(features, str) else features
     standard = is_standard(features, weights)
-    names = chosen(metrics, network.name, standard)
+    names = chosen(metrics, name_of(features) if isinstance(features, str) else features.name, standard)
+    sides = open_sides([*judged, reference], count=count, seed=seed, size=size, device=device, best=best, say=say)
     if sides[-1].facts.get("kind") == "run":
         say(f"{sides[-1].name} is a run, and the reference: the other way round it would be judged")
-    last, theirs = sides[-1], gather(sides[-1], network, seed, progress)
+    last = sides[-1]
+    if names.keys() == {"bits"}:
+        content = content_of(last, progress)
+        return [bits_alone(side, last, content, names, seed) for side in sides[:-1]]
+    network = network_for(features, weights, last.shape, device) if isinstance(features, str) else features
+    theirs = gather(last, network, seed, progress)
     tell_kept(theirs, last, say)
     results = []
     for side in sides[:-1]:
-        protocol = Protocol(common_facts(network, last, theirs) | {"judged": {"count": side.count}})
+        facts = common_facts(last, theirs.content) | {"judged": {"count": side.count}}
+        protocol = Protocol({"extractor": {"name": network.name, "dim": network.dim} | network.facts, **facts})
         ours = extract(side, network, seed, progress)
         case = Case(ours, theirs, network.name, standard, seed, some_of(side, seed), likelihood(side, last, seed))
         progress(f"metrics of {side.name}", 0, 0)
@@ -121,15 +126,23 @@ def as_gathered(features: Tensor, logits: arrays.Array | None, name: str = "give
     return Gathered(Moments.of(features), features[places], logits, places, digest.hexdigest()[:16])
 
 
-def common_facts(network: Extractor, reference: Side, gathered: Gathered) -> Facts:
-    """What all metrics of one judgement share, but for the number of samples judged."""
+def bits_alone(side: Side, last: Side, content: str, names: Mapping[str, bool], seed: int) -> Result:
+    """Without an extractor, and without a sample."""
+    protocol = Protocol(common_facts(last, content) | {"judged": {"count": 0}})
+    none = Gathered(Moments(0), torch.empty(0, 0), None, torch.empty(0, dtype=torch.int64), "")
+    case = Case(none, none, "", False, seed, bits=likelihood(side, last, seed))
+    rows, notes = rows_of(case, protocol, names)
+    return Result(side.facts | {"count": 0}, last.facts | {"content": content}, rows, protocol, notes)
+
+
+def common_facts(reference: Side, content: str) -> Facts:
+    """What all metrics of one judgement share, but for the extractor and the number of samples judged."""
     channels, *size = reference.shape
     selection = "all" if reference.facts.get("selection", "all") == "all" else "a random part"
     return {
         "version": VERSION,
-        "extractor": {"name": network.name, "dim": network.dim} | network.facts,
         "pictures": {"size": size, "channels": channels, "bits": 8, "fit": reference.facts.get("fit", "none")},
-        "reference": {"count": reference.count, "selection": selection, "content": gathered.content},
+        "reference": {"count": reference.count, "selection": selection, "content": content},
     }
 
 

@@ -67,7 +67,10 @@ def save_codes(path: Path, inputs: Batch, facts: dict[str, Any]) -> None:
 
 
 def load_codes(path: Path, system: System) -> Batch:
-    """The inputs that a file holds. ValueError if it can't be read, or belongs to another kind of system."""
+    """The inputs that a file holds, of which only codes must be there: the rest is drawn by seed 0.
+
+    ValueError if it can't be read, or belongs to another kind of system.
+    """
     if not path.is_file():
         raise ValueError(f"no file {path}; `ganworks invert` and `ganworks edit` write codes, as codes.safetensors")
     try:
@@ -76,14 +79,20 @@ def load_codes(path: Path, system: System) -> Batch:
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} can't be read as safetensors: {str(error).splitlines()[0]}") from error
     wanted = draw(system, 1, 0)
-    for name in wanted:
-        have = tuple(inputs[name].shape[1:]) if name in inputs else None
-        if have != tuple(wanted[name].shape[1:]):
-            shape = "no such entry" if have is None else f"shape {have}"
-            raise ValueError(
-                f"{path} belongs to another run: {name} has {shape}, this one's {tuple(wanted[name].shape[1:])}"
-            )
-    return {name: inputs[name] for name in wanted}
+    inputs = {name: value for name, value in inputs.items() if name in wanted}
+    if not {"z", "w"} & inputs.keys():
+        raise ValueError(f"{path} holds no codes for this run: there is no entry {space_of(system)}")
+    for name, value in inputs.items():
+        if value.shape[1:] != wanted[name].shape[1:]:
+            shapes = tuple(value.shape[1:]), tuple(wanted[name].shape[1:])
+            raise ValueError(f"{path} belongs to another run: {name} has shape {shapes[0]}, this one's {shapes[1]}")
+    return draw(system, len(next(iter(inputs.values()))), 0, **inputs) | inputs
+
+
+def facts_of(path: Path) -> dict[str, Any]:
+    """What `save_codes` was told of the codes in a file; nothing of a file that is not its own."""
+    with safe_open(str(path), framework="pt") as file:
+        return json.loads((file.metadata() or {}).get(HEADER, "{}"))
 
 
 def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:

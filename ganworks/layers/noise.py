@@ -61,6 +61,8 @@ class Dropout(Chance):
 
     def __init__(self, share: float, always: bool = False):
         super().__init__()
+        if not 0 <= share < 1:
+            raise ValueError(f"dropout is {share:g}; possible: 0 to below 1")
         self.share, self.always = share, always
 
     def forward(self, x: Tensor) -> Tensor:

@@ -61,6 +61,7 @@ class Bench:
     folder: for what is made once and used by all. data: the folder of the sets that are not built in.
     scale: of all budgets; below 1 the trials only show that they run.
     progress: called while a trial trains, with the share of its budget that is used.
+    size: of the pictures, as `open_pictures` takes it.
     """
 
     def __init__(
@@ -69,8 +70,9 @@ class Bench:
         data: Path | None = None,
         scale: float = 1.0,
         progress: Callable[[float], None] = lambda share: None,
+        size: int | tuple[int, int] | None = None,
     ):
-        self.folder, self.data, self.scale, self.progress = folder, data, scale, progress
+        self.folder, self.data, self.scale, self.progress, self.size = folder, data, scale, progress, size
         self.hired: dict[str, dict[str, object]] = {}  # what is known of the judges, for the record
         self.pictures = cache(self.open)
         self.judge = cache(self.hire)
@@ -88,28 +90,33 @@ class Bench:
         return self.data is not None and (self.data / NEEDS[name][0]).exists()
 
     def open(self, name: str) -> Pictures:
-        return data.open_pictures(self.find(name) if name in NEEDS else name)
+        return data.open_pictures(self.find(name) if name in NEEDS else name, size=self.size)
 
     def hire(self, name: str) -> Judge:
-        """The judge of a set: a classifier of its labels, one of photographs for emoji, or random convolutions."""
+        """The judge of a set."""
+        return Judge(self.network(name), self.pictures(name))
+
+    def network(self, name: str) -> Extractor:
+        """By what a set is judged: a classifier of its labels, one of photographs for emoji, or random convolutions."""
         pictures = self.pictures(name)
         if name == "emoji":
             eyes = extractor("efficientnet_lite0", weights=self.find("efficientnet_lite0"))
             self.hired[name] = eyes.facts | {"data": pictures.facts["fingerprint"]}
-            return Judge(eyes, pictures)
+            return eyes
         if "label" not in pictures.specs:
             channels, height, breadth = pictures.specs["image"].shape
             eyes = extractor("convs", size=(height, breadth), channels=channels)
             self.hired[name] = eyes.facts | {"data": pictures.facts["fingerprint"]}
-            return Judge(eyes, pictures)
-        path = self.folder / "judges" / f"{Path(name).name}-{pictures.facts['fingerprint']}.safetensors"
+            return eyes
+        sides = "x".join(map(str, pictures.plan.size)) + "-" if self.size else ""
+        path = self.folder / "judges" / f"{Path(name).name}-{sides}{pictures.facts['fingerprint']}.safetensors"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             share = min(self.scale, 1.0)
             size = {"epochs": max(1, round(12 * share)), "width": max(4, round(32 * share))}
             train_features(pictures, path, **size, progress=lambda done, total: self.progress(done / total))
         self.hired[name] = load_network(path)[1] | {"data": pictures.facts["fingerprint"]}
-        return Judge(extractor(str(path)), pictures)
+        return extractor(str(path))
 
     def build(self, system: str, pictures: Pictures, seed: int, **settings: object) -> System:
         """A registered system, sized by the pictures, with the weights of this seed."""
@@ -137,16 +144,22 @@ class Bench:
         ema, lr: as for the engine; arms that are compared must have the same ema.
         """
         engine = Engine(system, stream, seed=seed, device="cpu", ema=ema, lr=lr)
-        budget, used = 60 * minutes * self.scale, 0.0
+        self.drive(engine, minutes, marks, at_mark)
+        return engine
+
+    def drive(
+        self, engine: Engine, minutes: float, marks: int = 1, at_mark: Callable[[Engine], None] | None = None
+    ) -> None:
+        """As `train`, of an engine that is there; its `seconds` are of processor time."""
+        budget = 60 * minutes * self.scale
         for mark in range(1, marks + 1):
-            while used < budget * mark / marks or not engine.step:
+            while engine.seconds < budget * mark / marks or not engine.step:
                 begin = time.process_time()
                 engine.take_step()
-                used += time.process_time() - begin
-                self.progress(min(used / budget, 1.0))
+                engine.seconds += time.process_time() - begin
+                self.progress(min(engine.seconds / budget, 1.0))
             if at_mark:
                 at_mark(engine)
-        return engine
 
     def samples(self, engine: Engine, num: int = NUM_SAMPLES) -> Tensor:
         """Samples of the averaged weights if there are any; the same latents for all arms whose latents are as long."""

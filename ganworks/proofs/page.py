@@ -12,6 +12,7 @@ from typing import Any
 
 from ganworks.proofs import titles
 from ganworks.proofs.bench import Bench
+from ganworks.proofs.claim import number_of
 from ganworks.proofs.confusion import write_confusion_page
 from ganworks.proofs.fault_page import write_fault_page
 from ganworks.proofs.faults import draw
@@ -90,12 +91,12 @@ def numbers(outcome: dict[str, Any], arm: str) -> str:
 
 def measured_on(trials: list[dict[str, Any]]) -> str:
     """Seeds, time, processor, versions and commits."""
-    seeds = len({trial["seed"] for trial in trials})
+    seeds = number_of(sorted({trial["seed"] for trial in trials}))
     minutes = sum(trial["processor_seconds"] for trial in trials) / 60
     where = sorted({f"{t['processor']}, {t['threads']} thread, torch {t['versions']['torch']}" for t in trials})
     commits = ", ".join(sorted({trial["commit"] for trial in trials if trial["commit"]}))
     return (
-        f"{seeds} seeds, {max(1, round(minutes))} min of {'; '.join(where)}, {max(t['date'][:10] for t in trials)}"
+        f"{seeds}, {max(1, round(minutes))} min of {'; '.join(where)}, {max(t['date'][:10] for t in trials)}"
         f"{', commit ' + commits if commits else ''}."
     )
 

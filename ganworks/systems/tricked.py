@@ -86,7 +86,8 @@ class Tricks(Duel):
         """Augmented, then with instance noise: Sønderby et al. 2016 (arXiv 1610.04490).
 
         D's turn takes over G's augmented fakes: it needs no others, as they are as likely as any. Penalties on D's
-        slope look at what D sees.
+        slope are at what D sees. The codes of ADA and of DiffAugment, for StyleGAN2, have R1 at the real pictures
+        before they are changed: its slope is that of D and of the augmentation together.
         """
         if self.is_augmented:
             x = self.augment(x, batch["augmentation"][:, int(side == OF_FAKE)])
@@ -142,10 +143,10 @@ class Tricks(Duel):
         terms = super().d_loss(batch)
         if self.lecam_weight:
             terms["lecam"] = batch.pop("lecam")
-        terms = self.noted(1, terms)
-        if self.is_adaptive:
-            terms["p"] = self.augment.p  # for the log: no weight depends on it
-        return terms
+        return self.noted(1, terms)
+
+    def readings(self) -> dict[str, float]:
+        return super().readings() | ({"ada_p": self.augment.p.item()} if self.is_adaptive else {})
 
     def after(self, turn: Turn) -> None:
         super().after(turn)

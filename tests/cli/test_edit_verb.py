@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from ganworks import api
 from ganworks.__main__ import main
-from ganworks.latent.codes import draw
+from ganworks.latent.codes import draw, save_codes
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,21 @@ def test_along_a_direction(directed: Path, tmp_path: Path):
     way = json.loads((directed / "directions" / "sefa1.json").read_text())
     moved = load_file(path.with_suffix(".safetensors"))["z"] - z
     np.testing.assert_allclose(moved[0], 2 * way["deviation"] * np.array(way["vector"]), rtol=1e-3, atol=1e-5)
+
+
+def test_what_is_of_another_step_is_told(directed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    facts = json.loads((directed / "directions" / "sefa1.json").read_text())
+    assert facts["step"] == 3
+    (tmp_path / "old.json").write_text(json.dumps(facts | {"step": 2}))
+    out = tmp_path / "edit.png"
+    for direction, note in ((tmp_path / "old.json", "of step 2, and the run is at step 3"), ("sefa1", "")):
+        assert main(["edit", str(directed), "--direction", str(direction), "--out", str(out)]) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert [note in line for line in said if line.startswith("note: direction")] == [True] * bool(note)
+    save_codes(out.with_suffix(".safetensors"), load_file(out.with_suffix(".safetensors")), {"step": 1})
+    code = ["--code", str(out.with_suffix(".safetensors"))]
+    assert main(["edit", str(directed), "--direction", "sefa1", *code, "--out", str(tmp_path / "more.png")]) == 0
+    assert "edit.safetensors is of step 1, and the run is at step 3" in capsys.readouterr().out
 
 
 def test_arithmetic_and_what_can_be_done_with_its_codes(directed: Path, tmp_path: Path):

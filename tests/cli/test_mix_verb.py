@@ -22,7 +22,12 @@ def test_a_grid_of_mixed_pictures(run: Path, tmp_path: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("--rows 0", "--rows: 0 was given"), ("--coarse 2", "cgan has no styles"), ("--label bird", "unknown label")],
+    [
+        ("--rows 0", "--rows: 0 was given"),
+        ("--coarse 2", "cgan has no styles"),
+        ("--label bird", "unknown label"),
+        ("--truncation 0.5", "none"),
+    ],
 )
 def test_mistakes_in_mixing(run: Path, words: str, expected: str, capsys: pytest.CaptureFixture[str]):
     assert main(["mix", str(run), *words.split()]) == 2

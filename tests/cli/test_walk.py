@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganworks import api
+from ganworks import api, registry
 from ganworks.__main__ import main
 from ganworks.cli.walk import walks
 
@@ -19,6 +19,18 @@ def test_walks_are_closed_and_smooth(run: Path):
     assert steps.max() < far
     apart = (frames[:, 0] - frames[:, 1]).abs().mean()
     assert apart > steps.max(), "the two walks are the same"
+
+
+def test_truncated_walks_stay_nearer_to_each_other():
+    torch.manual_seed(0)
+    system, _ = registry.build("stylegan2", **registry.find("stylegan2").tiny)
+    model = api.Model(None, system, torch.device("cpu"), "float32")
+    spreads = []
+    for truncation in (None, 1.0, 0.5, 0.0):
+        frames = list(walks(model, 4, {}, points=2, frames=1, seed=0, truncation=truncation))
+        spreads.append(torch.stack(frames).std(1).mean().item())
+    assert spreads[0] == pytest.approx(spreads[1])
+    assert spreads[1] > spreads[2] > spreads[3]
 
 
 def test_a_film(run: Path, capsys: pytest.CaptureFixture[str]):

@@ -14,11 +14,15 @@ class Still:
 
     def __init__(self):
         self.step, self.position = 0, 0
-        self.stream = self
+        self.stream = self.system = self
         self.terms = {"G.a": torch.tensor(1.5), "G.b": torch.tensor(-0.25), "D.a": torch.tensor(2.0)}
         self.figures: dict[str, float] = {}
         self.skipped = 0
         self.notes: list[str] = []
+
+
+    def readings(self) -> dict[str, float]:
+        return {"ada_p": 0.25}
 
 
 class Clock:
@@ -56,7 +60,7 @@ def test_a_plain_line_every_ten_seconds(clock: Clock):
     train(watch, clock, 33, Still())
     lines = shown.getvalue().splitlines()
     assert len(lines) == 4  # after 2, 12, 22 and 32 seconds
-    assert lines[-1] == "step 64/1,000   7:48 left   16 pictures/s   G 1.250   D 2.000"
+    assert lines[-1] == "step 64/1,000   7:48 left   16 pictures/s   G 1.250   D 2.000   ada p 0.25"
 
 
 def test_time_left_is_that_of_the_earlier_end(clock: Clock):

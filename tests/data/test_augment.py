@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from ganworks.data import augment
 from ganworks.data.augment import CROP, FLIP, NUM_DRAWS, Augment
 
-ALL = Augment(flip=True, rotate=30, colour=0.5, scale=0.3, crop=0.3, light=0.5)
+ALL = Augment(flip=True, rotate=30, colour=0.5, zoom=0.3, crop=0.3, light=0.5)
 
 
 def pictures(num=4, channels=3, height=12, width=16):
@@ -77,12 +77,12 @@ def test_rotation_keeps_shapes_in_wide_pictures():
     assert torch.allclose(turned[middle], disc[middle], atol=0.15)
 
 
-def test_scale_both_ways():
+def test_zoom_both_ways():
     """A disc of radius 8 gets the radius 16 or 4."""
     y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
     disc = (1 - (((y - 31.5) ** 2 + (x - 31.5) ** 2).sqrt() - 8)).clamp(-1, 1)[None, None]
     for draw, radius in [(0.0, 16), (1.0, 4)]:
-        area = (Augment(scale=1)(disc, draws(1, scale=draw)) > 0)[..., 16:48, 16:48].sum().item()
+        area = (Augment(zoom=1)(disc, draws(1, zoom=draw)) > 0)[..., 16:48, 16:48].sum().item()
         expected = math.pi * radius**2 if radius == 4 else 32 * 32 - (32 * 32 - math.pi * radius**2)
         assert area == pytest.approx(expected, rel=0.25)
 

@@ -8,7 +8,7 @@ from encoded import encode, noise, save
 from ganworks import data
 from ganworks.data import memory
 
-AUGMENT = data.Augment(flip=True, rotate=15, colour=0.2, scale=0.1, crop=0.1, light=0.1)
+AUGMENT = data.Augment(flip=True, rotate=15, colour=0.2, zoom=0.1, crop=0.1, light=0.1)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """Bits per dimension among the metrics: of systems that know likelihoods, and of nobody else."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ from blocks import pictures
 
 import ganworks
 from ganworks import data
+from ganworks.__main__ import main
 from ganworks.judge import evaluate
 
 
@@ -28,6 +32,26 @@ def test_a_run_that_knows_likelihoods_says_them(model, means):
     [result] = evaluate(["run"], pictures(40), features=means, metrics="bits")
     assert result["bits_per_dimension"].value == pytest.approx(bits.mean().item(), rel=1e-5)
     assert result["bits_per_dimension"].error == pytest.approx((bits.std() / 40**0.5).item(), rel=1e-4)
+
+
+def test_bits_alone_take_neither_features_nor_samples(model, monkeypatch, capsys):
+    monkeypatch.setattr("ganworks.judge.judging.network_for", None)
+    monkeypatch.setattr("ganworks.api.Model.sample", None)
+    assert main(["evaluate", "run", "set.npy", "--metrics", "bits", "--json", "a.json", "--picture", "a.png"]) == 0
+    said = capsys.readouterr().out
+    assert "no features; 8x8 grey, 8 bits; N 0 against 40" in said
+    assert "note: no picture: bits alone" in said
+    facts = json.loads(Path("a.json").read_text())["results"][0]
+    assert [row["metric"] for row in facts["rows"]] == ["bits_per_dimension"]
+    assert facts["judged"]["count"] == 0
+    assert facts["reference"]["count"] == 40
+
+
+def test_unknown_metrics_are_refused_before_anything_is_opened():
+    with pytest.raises(ValueError, match="unknown metric 'fd_infinty'"):
+        evaluate(["nowhere"], "nowhere", metrics="fd_infinty")
+    with pytest.raises(ValueError, match="no pictures at 'nowhere'"):
+        evaluate(["nowhere"], "nowhere", features="convs", metrics="fd_convs,coverage,bits")
 
 
 def test_pictures_say_nothing_of_bits(means):

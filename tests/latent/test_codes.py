@@ -5,7 +5,7 @@ import pytest
 import torch
 from paintings import Painting, Styled, build
 
-from ganworks.latent.codes import draw, load_codes, make, save_codes, slerp
+from ganworks.latent.codes import draw, facts_of, load_codes, make, save_codes, slerp
 from ganworks.latent.edit import combine, neighbours
 from ganworks.latent.mix import coarse_styles, crossed
 
@@ -47,6 +47,18 @@ def test_codes_make_what_sampling_makes(kind: type, tmp_path: Path):
     torch.testing.assert_close(make(system, inputs), wanted)
     save_codes(tmp_path / "a" / "codes.safetensors", inputs, {"seed": 3})
     torch.testing.assert_close(make(system, load_codes(tmp_path / "a" / "codes.safetensors", system)), wanted)
+
+
+def test_codes_alone_are_enough(tmp_path: Path):
+    path, system = tmp_path / "codes.safetensors", Styled()
+    inputs = draw(system, 4, seed=3)
+    wanted = make(system, inputs)
+    for name in ("z", "w"):
+        save_codes(path, {name: inputs[name]}, {"step": 5})
+        torch.testing.assert_close(make(system, load_codes(path, system)), wanted)
+    assert facts_of(path) == {"step": 5}
+    with pytest.raises(ValueError, match="holds no codes for this run: there is no entry z"):
+        load_codes(path, Painting())
 
 
 def test_codes_of_another_system_are_refused(tmp_path: Path):

@@ -120,7 +120,7 @@ def test_g_and_the_noise_move_together():
     [
         ("ambientgan", {"sigma": 0.0, "drop": 0.0}, "ambientgan must know the noise: give --sigma, --drop or both"),
         ("ambientgan", {"drop": 1.0}, "drop 1; possible: 0 or more, and 0 to below 1"),
-        ("nrgan", {"penalty": -1.0}, "penalty is -1 and diversity 0.02; they must not be negative"),
+        ("nrgan", {"penalty": -1.0}, "penalty is -1; it must not be negative"),
         ("nrgan", {"kind": "sd1"}, "kind is 'sd1'; possible: si1, si2, sd2, sd3"),
     ],
 )

@@ -86,3 +86,5 @@ def test_likelihood_alone_lowers_the_bits():
 def test_objectives_are_named():
     with pytest.raises(ValueError, match="objective is 'both'; possible: hybrid, likelihood, adversarial"):
         build("flowgan", objective="both")
+    with pytest.raises(ValueError, match="weight is -1; it must not be negative"):
+        build("flowgan", weight=-1.0)

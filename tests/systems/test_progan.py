@@ -82,6 +82,13 @@ def test_ds_terms(level):
         assert terms[name].item() == pytest.approx(value.item(), rel=1e-4, abs=1e-6)
 
 
+def test_the_log_says_how_far_it_has_grown():
+    engine = engine_for(partial(build, "progan", size=(16, 24)))
+    engine.system.growth.set(1, 0.25)
+    line = engine.measured()
+    assert (line["resolution"], line["fade"]) == (8, 0.25)
+
+
 def test_momentum_takes_weights_that_join_later():
     engine = engine_for(partial(build, "progan", d_optimizer="sgd"))
     while engine.system.growth.now() != (2, 1.0):
@@ -108,6 +115,8 @@ def test_the_papers_optimiser():
     ("settings", "message"),
     [
         ({"phase": -1}, "phase is -1; it must not be negative, and 0 is for no growing at all"),
+        ({"penalty": -1}, "penalty is -1; it must not be negative"),
+        ({"drift": -0.1}, "drift is -0.1; it must not be negative"),
         ({"replay": 0.5}, "replay keeps old fakes, whose size grows here; give --phase 0 too"),
     ],
 )

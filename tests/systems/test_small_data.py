@@ -116,7 +116,9 @@ def test_every_system_takes_them(name):
 
     engine = checks.trained(make, 1)
     assert engine.skipped == 0 and "D.lecam" in engine.terms
-    assert "D.p" in engine.terms and engine.system.augment.p != torch.tensor(0.7)
+    p = engine.system.augment.p
+    assert p != torch.tensor(0.7) and engine.measured()["ada_p"] == p.item()
+    assert "D.p" not in engine.terms, "p is no loss"
 
 
 @pytest.mark.parametrize("name", ["r3gan", "wgan_gp"])

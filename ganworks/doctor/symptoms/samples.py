@@ -90,7 +90,10 @@ def memorisation(record: Record) -> list[Finding]:
         cause="there are so few examples that G has learned them by heart",
         advice=(
             Advice("more data, or more of the same by --flip, --rotate 10, --crop 0.1"),
-            Advice("a new run with --ada 0.6, if the system has that: D sees the pictures changed, as need be"),
+            Advice(
+                "a new run in which D sees the pictures changed, if the system has these: --ada 0.6, as need be, or "
+                "--diff-augment color,translation,cutout, always"
+            ),
             Advice("an earlier checkpoint: ganworks sample RUN --best"),
             Advice("a smaller --width"),
         ),

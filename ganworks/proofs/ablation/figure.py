@@ -4,7 +4,7 @@ from html import escape
 from math import log, log1p
 from typing import Any
 
-from ganworks.proofs.ablation.ranking import T
+from ganworks.proofs.statistics import T
 
 LEFT, RIGHT, ROW, TOP, WIDTH = 120, 16, 17, 40, 640
 LEAST, MOST = 0.4, 6.0  # times the baseline's distance; beyond, a mark stands at the edge

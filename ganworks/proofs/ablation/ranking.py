@@ -7,10 +7,8 @@ from typing import Any
 from ganworks.proofs.ablation.arms import BASELINE
 from ganworks.proofs.ablation.trial import DISTANCE
 from ganworks.proofs.claim import Numbers
-from ganworks.proofs.statistics import mean, spread
+from ganworks.proofs.statistics import T, mean, spread
 
-# Student's t beyond which lie 5 % of what luck does, both sides, for 1, 2, ... degrees of freedom.
-T = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131)
 Row = dict[str, Any]
 NOISE = "within the noise"
 

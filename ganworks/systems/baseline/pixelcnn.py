@@ -1,4 +1,4 @@
-"""Gated PixelCNN with PixelCNN++'s distribution of a pixel; and what it shares with PixelRNN."""
+"""PixelCNN: pixel after pixel, each from those before it; its likelihood is exact."""
 
 import math
 from collections.abc import Callable

@@ -77,8 +77,6 @@ class NRGAN(Duel):
         diversity: float,
     ):
         super().__init__(G, D, image, latent)
-        if min(penalty, diversity) < 0:
-            raise ValueError(f"penalty is {penalty:g} and diversity {diversity:g}; they must not be negative")
         self.N, self.penalty, self.diversity = N, penalty, diversity
         self.depends, self.is_normal, self.changes = KINDS[kind]
         if image.height != image.width:

@@ -1,4 +1,4 @@
-"""BigGAN."""
+"""BigGAN: large and conditional; a truncated z trades variety for quality."""
 
 from functools import partial
 from typing import Any

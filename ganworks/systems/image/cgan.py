@@ -1,4 +1,4 @@
-"""Conditional GAN."""
+"""Conditional GAN: pictures of the class that is asked for."""
 
 from functools import partial
 from math import prod

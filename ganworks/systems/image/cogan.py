@@ -1,4 +1,4 @@
-"""CoGAN."""
+"""CoGAN: pairs of pictures, learned from two sets in which nothing is paired."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""DCGAN."""
+"""DCGAN: the small convolutional GAN that most others build on."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""The first GAN."""
+"""The first GAN: fully connected, for small pictures and points."""
 
 from functools import partial
 from math import prod

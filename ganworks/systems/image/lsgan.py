@@ -1,4 +1,4 @@
-"""LSGAN."""
+"""LSGAN: squared errors in place of logarithms, which fade where D is sure."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Progressive growing."""
+"""Progressive growing: small pictures first, then finer ones, stage by stage."""
 
 from functools import partial
 from typing import Any
@@ -55,6 +55,11 @@ class ProGAN(Duel):
     def turns(self, step: int) -> list[Turn]:
         self.growth.set(*grown(step, self.phase, len(self.sizes) - 1))
         return super().turns(step)
+
+    def readings(self) -> dict[str, float]:
+        """The height of the pictures that are trained now, and how much of the last stage is faded in."""
+        level, fade = self.growth.now()
+        return super().readings() | {"resolution": self.sizes[level][0], "fade": fade}
 
     def draw(self, num: int) -> Batch:
         return super().draw(num) | {"t": torch.rand(num)}

@@ -1,4 +1,4 @@
-"""R3GAN, the default for pictures."""
+"""R3GAN, the default for pictures: a relativistic loss with two penalties."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""SAGAN."""
+"""SAGAN: attention, by which distant parts of a picture come to agree."""
 
 from functools import partial
 from typing import Any

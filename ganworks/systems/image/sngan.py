@@ -1,4 +1,4 @@
-"""SNGAN."""
+"""SNGAN: spectral norm bounds the slope of the critic, at little cost."""
 
 from functools import partial
 from typing import Any

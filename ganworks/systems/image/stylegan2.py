@@ -1,4 +1,4 @@
-"""StyleGAN2."""
+"""StyleGAN2: pictures made of styles, which can be mixed, truncated and edited."""
 
 from functools import partial
 from typing import Any

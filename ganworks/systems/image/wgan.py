@@ -1,4 +1,4 @@
-"""WGAN with clipped weights."""
+"""WGAN with clipped weights: the critic measures how far samples are from the data."""
 
 from functools import partial
 from typing import Any

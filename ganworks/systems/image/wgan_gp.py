@@ -1,4 +1,4 @@
-"""WGAN with a gradient penalty."""
+"""WGAN with a gradient penalty: the critic's slope is held at 1 instead of clipped."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""DRAGAN."""
+"""DRAGAN: the slope of D is held at 1 near real examples alone."""
 
 from functools import partial
 

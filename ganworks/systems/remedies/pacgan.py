@@ -1,4 +1,4 @@
-"""PacGAN."""
+"""PacGAN: D judges several examples together, so that repeats give G away."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Unrolled GAN."""
+"""Unrolled GAN: G looks some moves of D ahead, and no longer chases it in circles."""
 
 import weakref
 from collections.abc import Callable, Iterable
