@@ -14,7 +14,7 @@ from ganworks.core import Batch, System
 from ganworks.engine import ranks
 from ganworks.engine.precision import autocast, choose_device, choose_precision
 from ganworks.engine.run import Run
-from ganworks.request import settled, understand
+from ganworks.request import settled, settled_own, understand
 from ganworks.supply import check, open_data
 from ganworks.systems.translation import Translation
 from ganworks.training import Silence, Watch, build_engine, carry_out, options
@@ -160,7 +160,7 @@ def train(
     given = settled({name: value for name, value in locals().items() if name in told and name in DEFAULTS})
     watch = watch or Silence()
     ranks.start()
-    request = understand(system, source, given, settings, DEFAULTS)
+    request = understand(system, source, given, settled_own(settings), DEFAULTS)
     check(request)
     watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
     pictures = open_data(request)

@@ -1,8 +1,9 @@
 """The nouns: a system is networks + players + a list of turns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -69,6 +70,8 @@ class System(nn.Module, ABC):
     """
 
     specs: dict[str, Spec]
+    # What `generate` gives besides entries of the data, for whoever looks on.
+    shows: Mapping[str, Spec] = MappingProxyType({})
     # A loss that does not add up over parts of a batch (batch norm, dropout, minibatch statistics, pairs).
     whole_batch = False
     # Learns from pairs: row by row, "other" of a batch belongs to "image".

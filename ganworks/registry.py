@@ -21,7 +21,8 @@ SYSTEMS = Path(__file__).parent / "systems"
 DEFAULT = "r3gan"
 DEFAULT_ON_CPU = {"nets": "dcgan"}
 # Settings of these names are weights of terms, and distances, in every system that has them.
-NOT_NEGATIVE = ("penalty", "drift", "weight", "gamma", "diversity", "reach")
+WEIGHTS = ("penalty", "weight", "gamma", "diversity", "l1", "adversarial", "perceptual", "matching")
+NOT_NEGATIVE = (*WEIGHTS, "drift", "reach")
 F = TypeVar("F", bound=Callable[..., Any])
 
 

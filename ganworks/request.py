@@ -149,7 +149,19 @@ def settled(given: Settings) -> Settings:
             given[name] = str(path.absolute())  # a link keeps its name, which is that of the figure
         elif isinstance(given.get(name), Path):
             given[name] = str(path)  # as JSON has it
-    return given
+    return given | ({"out": str(given["out"])} if "out" in given else {})
+
+
+def settled_own(settings: Settings) -> Settings:
+    """The system's own settings, likewise; a word that is no file with an ending, as the name of a network, stays."""
+
+    def settle(value: Any) -> Any:
+        if not isinstance(value, str | Path):
+            return value
+        path = Path(value)
+        return str(path.absolute() if path.suffix and path.is_file() else value)
+
+    return {name: settle(value) for name, value in settings.items()}
 
 
 def fixed(given: Settings) -> Settings:

@@ -27,6 +27,9 @@ class Job:
     name: str
 
 
+Look = Callable[[Job, Pixels, Pixels], None]  # at a picture before and after
+
+
 def jobs_in(place: Path) -> list[Job]:
     """The picture at a path, or all those below a folder. ValueError if there is none."""
     if place.is_file():
@@ -87,7 +90,7 @@ class Applied:
         job: Job,
         folder: Path,
         progress: Callable[[float], None] = lambda share: None,
-        look: Callable[[Job, Pixels, Pixels], None] = lambda job, before, after: None,
+        look: Look = lambda job, before, after: None,
     ) -> Path:
         """Do one file, and look at it; the path of the PNG that comes out. Broken for a file that cannot be read."""
         try:

@@ -50,8 +50,9 @@ class Page:
         true = self.truth.compare(job, before, after) if self.truth else None
         size, scale = after.shape[:2], after.shape[0] // before.shape[0]
         if self.detail:
-            before, after = middle(before, SIDE // scale), middle(after, SIDE // scale * scale)
-            true = None if true is None else middle(true, SIDE // scale * scale)
+            box = middle(before.shape, SIDE // scale)
+            larger = tuple(slice(part.start * scale, part.stop * scale) for part in box)
+            before, after, true = before[box], after[larger], None if true is None else true[larger]
         shown = fitted(after.shape[:2])
         views = [preview(before, shown), preview(after, shown), "" if true is None else preview(true, shown)]
         self.entries.append(Entry(job.name, size, shown, *views))
@@ -104,7 +105,7 @@ class Page:
             words += ", the middle"
         if self.truth and entry.name in self.truth.found:
             made, ranked = self.truth.found[entry.name][0], self.truth.ranked()
-            words += f" · PSNR {made.psnr:.2f} · SSIM {made.ssim:.3f}"
+            words += f"; PSNR {made.psnr:.2f}, SSIM {made.ssim:.3f}"
             ends = {ranked[-1]: "best", ranked[0]: "worst"} if len(ranked) > 1 else {}
             if end := ends.get(entry.name):
                 return f'<span>{words}</span> <b class="{end}">{end}</b>'
@@ -115,14 +116,14 @@ def table_of(truth: Truth) -> str:
     rows = "".join(
         f"<tr><th>{html.escape(name)}</th><td>{made}</td><td>{as_was}</td></tr>" for name, made, as_was in truth.table()
     )
-    head = f"<tr><th>against {len(truth.found):,} true pictures, the mean</th><th>after</th><th>before</th></tr>"
+    head = f"<tr><th>against {len(truth.found):,} true pictures, the mean</th><th>after</th><th>{truth.rival}</th></tr>"
     return f"<table>{head}{rows}</table>"
 
 
-def middle(pixels: Pixels, side: int) -> Pixels:
-    """The middle of a picture, at most side x side."""
-    top, left = (max(0, (have - side) // 2) for have in pixels.shape[:2])
-    return pixels[top : top + side, left : left + side]
+def middle(shape: tuple[int, ...], side: int) -> tuple[slice, ...]:
+    """Rows and columns of the middle of a picture, at most `side` of each."""
+    begins = [max(0, (have - side) // 2) for have in shape[:2]]
+    return tuple(slice(begin, min(begin + side, have)) for begin, have in zip(begins, shape, strict=False))
 
 
 def fitted(size: tuple[int, ...]) -> tuple[int, int]:
@@ -164,7 +165,8 @@ td { text-align: right } tr:first-child th + th { text-align: right }
   box-shadow: 0 0 3px #000; pointer-events: none }
 .view input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: ew-resize }
 .view:focus-within { outline: 2px solid var(--curve) }
-figcaption { contain: inline-size; margin-top: .3rem; overflow-wrap: anywhere } a { color: inherit }
+figcaption { contain: inline-size; margin-top: .3rem; overflow-wrap: anywhere }
+figcaption a { color: inherit; display: block }
 figcaption b { border-radius: 4px; padding: 0 .4rem; color: #fff; font-weight: 600 }
 .worst { background: #b3372f } .best { background: #2c7d46 }
 .true, body:has(#true:checked) figure:has(.true) .before { display: none }

@@ -32,7 +32,7 @@ def tiled(
     height, width = pixels.shape[:2]
     rows, columns = (cuts(side, tile, overlap, multiple) for side in (height, width))
     result: Pixels | None = None
-    above = torch.empty(0)
+    above, done = torch.empty(0), 0
     for top, bottom in rows:
         strip = torch.empty(0)
         for left, right in columns:
@@ -40,7 +40,8 @@ def tiled(
             if not len(strip):
                 strip = part.new_empty(len(part), part.shape[1], width * scale)
             blend(strip, part, left * scale, overlap * scale * bool(left))
-            progress((top + (bottom - top) * right / width) / height)
+            done += 1
+            progress(done / (len(rows) * len(columns)))
         shared = overlap * scale * bool(top)
         if shared:  # the strip lies on its side, so that rows blend as columns do
             down = torch.cat([above, strip[:, shared:]], 1).transpose(1, 2)

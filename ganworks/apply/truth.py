@@ -50,6 +50,7 @@ class Truth:
                 "true pictures need the same file names"
             )
         self.protocol = PairProtocol(luma=system.restores, shave=system.scale if system.scale > 1 else 0)
+        self.rival = "before" if system.scale == 1 else "bicubic"  # what the made ones should beat
         self.found: dict[str, tuple[Scores, Scores]] = {}
         self.left_out: list[str] = []
 
@@ -59,6 +60,8 @@ class Truth:
             if job.name not in self.paths:
                 raise Broken("no true picture")
             true = decode(self.paths[job.name].read_bytes())
+            if min(after.shape[:2]) < WINDOW + 2 * self.protocol.shave:
+                raise Broken(f"too small to compare, less than {WINDOW + 2 * self.protocol.shave} pixels")
             if true.shape[:2] != after.shape[:2]:
                 raise Broken("{}x{} was made, the true one is {}x{}".format(*after.shape[:2], *true.shape[:2]))
         except (OSError, Broken) as error:
@@ -85,20 +88,21 @@ class Truth:
 
 
 def scores(made: Pixels, true: Pixels, protocol: PairProtocol) -> Scores:
-    """Of one picture, strip by strip; both grey, or both in colour, on white."""
+    """Of one picture of at least WINDOW pixels a side, strip by strip; both grey, or both in colour, on white."""
     channels = 3 if max(made.shape[2], true.shape[2]) > 2 else 1
-    rows, columns = (slice(protocol.shave, side - protocol.shave) for side in made.shape[:2])
-    made, true = (with_channels(pixels[rows, columns], channels) for pixels in (made, true))
+    inner = tuple(slice(protocol.shave, side - protocol.shave) for side in made.shape[:2])
+    made, true = (with_channels(pixels[inner], channels) for pixels in (made, true))
     shaved, height = replace(protocol, shave=0), len(made)
     error = likeness = difference = 0.0
     slopes = torch.zeros(2, 14)
     for top in range(0, height, STRIP):
         strips = [tensor_of(pixels[top : top + STRIP + WINDOW - 1]) for pixels in (made, true)]
-        own = [strip[:, :, :STRIP] for strip in strips]
+        own, below = ([strip[:, :, :rows] for strip in strips] for rows in (STRIP, STRIP + 1))
         share = own[0].shape[2] / height
         error += share * 10 ** (-psnr(own[0], own[1], shaved).item() / 10)
         difference += share * mean_difference(own[0], own[1]).item()
-        slopes += share * torch.stack([slope_histogram(strip) for strip in own])
+        if steps := below[0].shape[2] - 1:
+            slopes += steps / (height - 1) * torch.stack([slope_histogram(strip) for strip in below])
         if (windows := strips[0].shape[2] - WINDOW + 1) > 0:
             likeness += windows / (height - WINDOW + 1) * ssim(strips[0], strips[1], shaved).item()
     return Scores(float(-10 * torch.tensor(error).log10()), likeness, difference, slopes)

@@ -10,8 +10,7 @@ from ganworks.cli.arguments import Usage, call
 from ganworks.cli.sample import labels_of
 
 if TYPE_CHECKING:
-    from ganworks.apply.files import Applied, Job
-    from ganworks.apply.page import Page
+    from ganworks.apply.files import Applied, Job, Look
     from ganworks.apply.truth import Truth
 
 
@@ -74,7 +73,7 @@ def apply(
     true = None if truth is None else Truth(Path(truth), jobs, model.system)
     detail = model.system.restores or model.system.scale > 1
     page = Page(f"{pictures.resolve().name}, by {model.run.facts['system']} at step {model.step:,}", detail, true)
-    failed = do_all(jobs, applied, folder, page)
+    failed = do_all(jobs, applied, folder, page.add)
     if failed:
         print(f"skipped: {listed(failed)}")
     if len(failed) == len(jobs):
@@ -86,8 +85,8 @@ def apply(
     return 0
 
 
-def do_all(jobs: "Sequence[Job]", applied: "Applied", folder: Path, page: "Page") -> list[str]:
-    """Do the pictures; the names of those that cannot be read, with the reason."""
+def do_all(jobs: "Sequence[Job]", applied: "Applied", folder: Path, *look: "Look") -> list[str]:
+    """Do the pictures, and look at each; the names of those that cannot be read, with the reason."""
     from ganworks.data.decode import Broken
 
     failed = []
@@ -96,7 +95,7 @@ def do_all(jobs: "Sequence[Job]", applied: "Applied", folder: Path, page: "Page"
         for number, job in enumerate(jobs):
             bar.update(task, description=job.name, completed=number)
             try:
-                applied.save(job, folder, lambda share: bar.update(task, completed=number + share), page.add)  # noqa: B023
+                applied.save(job, folder, lambda share: bar.update(task, completed=number + share), *look)  # noqa: B023
             except Broken as error:
                 failed.append(f"{job.path.name} ({error})")
     return failed
@@ -108,7 +107,7 @@ def show(truth: "Truth") -> None:
         print(f"not compared: {listed(truth.left_out)}")
     if not truth.found:
         return
-    rows = [(f"mean of {len(truth.found):,}", "after", "before"), *truth.table()]
+    rows = [(f"mean of {len(truth.found):,}", "after", truth.rival), *truth.table()]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for measure, made, before in rows:
         print(f"{measure:<{widths[0]}}  {made:>{widths[1]}}  {before:>{widths[2]}}")

@@ -148,9 +148,10 @@ def farewell(model: "Model") -> str:
     has_latent, begins = "z" in model.system.inputs(1, seed=0), getattr(model.system, "begins", None)
     verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
+    verb = "upscale" if getattr(model.system, "scale", 1) > 1 else "apply"
     commands = {
         go_on: "go on",
-        f"ganworks apply {run.folder} PICTURES": "do it with your own pictures" * bool(begins),
+        f"ganworks {verb} {run.folder} PICTURES": "do it with your own pictures" * bool(begins),
         f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures" * (not begins),
         f"ganworks walk {run.folder}": "a film of pictures turning into each other" * has_latent,
         f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones"

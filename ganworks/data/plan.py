@@ -114,6 +114,13 @@ def resize_deep(pixels: Pixels, size: tuple[int, int], box: tuple[float, float, 
     return result.round().clip(0, 65535).astype(np.uint16)
 
 
+def shrunk(pixels: Pixels, side: int) -> Pixels:
+    """A picture whose longer side is at most this; none is enlarged."""
+    factor = min(1.0, side / max(pixels.shape[:2]))
+    height, width = (max(1, round(length * factor)) for length in pixels.shape[:2])
+    return resize(pixels, (height, width), "stretch")
+
+
 def with_channels(pixels: Pixels, channels: int) -> Pixels:
     """Grey, RGB or RGBA; what is transparent becomes white where alpha is dropped."""
     have = pixels.shape[2]

@@ -78,7 +78,8 @@ def draw_to(
         if ranks.rank():
             return
         outputs = engine.sample(num, seed=0)
-        pictures = {name: value for name, value in outputs.items() if isinstance(engine.system.specs.get(name), Image)}
+        specs = {**engine.system.specs, **engine.system.shows}
+        pictures = {name: value for name, value in outputs.items() if isinstance(specs.get(name), Image)}
         if not pictures:
             return
         data.save_grid(data.side_by_side(pictures), run.samples / f"{engine.step:08d}.png")

@@ -124,7 +124,9 @@ def slope_histogram(pictures: Tensor) -> Tensor:
     values = brightness(pictures)
     slopes = torch.hypot(values[:, :-1].diff(dim=2), values[:, :, :-1].diff(dim=1))
     edges = 4 * 2 ** (torch.arange(13) / 2)  # to 256 levels; the last bin has what is beyond
-    return torch.bincount(torch.bucketize(slopes.flatten(), edges, right=True), minlength=14).double() / slopes.numel()
+    return torch.bincount(torch.bucketize(slopes.flatten(), edges, right=True), minlength=14).double() / max(
+        slopes.numel(), 1
+    )
 
 
 def spectrum_distance(made: Tensor, true: Tensor) -> float:

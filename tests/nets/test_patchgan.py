@@ -16,7 +16,7 @@ def test_the_formula_gives_the_field(field):
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_logit_depends_on_as_many_pixels(field):
-    """Weights that cannot cancel, and a logit in the middle: its gradient is not 0 on a square of that side, just so."""
+    """Weights that cannot cancel, and a logit in the middle: its gradient is not 0 on just a square of that side."""
     D = PatchDiscriminator(1, field, width=1, norm="none").double()
     for parameter in D.parameters():
         nn.init.constant_(parameter, 0.1)

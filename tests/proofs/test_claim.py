@@ -35,6 +35,17 @@ def test_a_share_is_asked_for():
     assert "30% lower wanted" in Lower("fd", "new", "old", by=0.3).look(lower_by_a_quarter).words
 
 
+def test_a_share_may_be_given_away():
+    higher_by_a_fifth = trials([1.2 * v for v in FIVE], FIVE)
+    finding = Lower("fd", "new", "old", by=-0.25).look(higher_by_a_fifth)
+    assert finding.holds and "at most 25% higher wanted" in finding.words
+    assert not Lower("fd", "new", "old", by=-0.1).look(higher_by_a_fifth).holds
+    lower_by_a_fifth = trials([0.8 * v for v in FIVE], FIVE)
+    finding = Higher("fd", "new", "old", by=-0.25).look(lower_by_a_fifth)
+    assert finding.holds and "at most 25% lower wanted" in finding.words
+    assert not Higher("fd", "new", "old", by=-0.1).look(lower_by_a_fifth).holds
+
+
 def test_higher_is_the_reverse():
     double = trials([2 * v for v in FIVE], FIVE)
     assert Higher("fd", "new", "old", by=0.9).look(double).holds

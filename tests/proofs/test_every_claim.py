@@ -1,5 +1,6 @@
 """Each trial of each claim runs, in miniature, and measures what its checks look at."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from ganworks.nets.efficientnet_lite import EfficientNetLite0
+from ganworks.nets.vgg import random_layers
 from ganworks.proofs import titles
 from ganworks.proofs.bench import Bench
 from ganworks.proofs.prove import find
@@ -28,9 +30,12 @@ def bench(tmp_path_factory):
     data = folder / "data"
     write_digits(data / "mnist_5k")
     write_emoji(data / "emoji")
+    write_pairs(data / "textures", "albedo", "normal", side=48)
+    write_pairs(data, "photos", names=("blinds", "storm", "twowings", "yellowflower"))
     (data / "nets").mkdir()
     torch.manual_seed(0)
     save_file(EfficientNetLite0().state_dict(), data / "nets" / "efficientnet_lite0.safetensors")
+    write_vgg(data / "nets" / "vgg16_hed.safetensors")
     return Bench(folder / "results", data, scale=1e-4)
 
 
@@ -44,13 +49,27 @@ def write_digits(folder: Path) -> None:
 
 def write_emoji(folder: Path, num: int = 64) -> None:
     """Two styles of the same pictures, and their categories."""
-    random = np.random.default_rng(0)
-    for style in ("google", "twitter"):
-        (folder / style).mkdir(parents=True)
-        for number in range(num):
-            Image.fromarray(random.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(folder / style / f"{number}.png")
+    write_pairs(folder, "google", "twitter", names=range(num))
     lines = ["file_name,category", *(f"{number}.png,{'ab'[number % 2]}" for number in range(num))]
     (folder / "metadata.csv").write_text("\n".join(lines))
+
+
+def write_pairs(folder: Path, *kinds: str, names: Iterable[object] = range(64), side: int = 32) -> None:
+    """Folders of pictures of the same names."""
+    random = np.random.default_rng(0)
+    for kind in kinds:
+        (folder / kind).mkdir(parents=True)
+        for name in names:
+            pixels = random.integers(0, 256, (side, side, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / kind / f"{name}.png")
+
+
+def write_vgg(path: Path) -> None:
+    """A narrow one."""
+    tensors = {}
+    for row, (weight, bias) in enumerate(random_layers()):
+        tensors |= {f"features.{row}.weight": weight.contiguous(), f"features.{row}.bias": bias}
+    save_file(tensors, path)
 
 
 @pytest.mark.parametrize(("name", "arm"), ARMS)

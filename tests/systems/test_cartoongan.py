@@ -82,5 +82,5 @@ def test_the_critic_sees_patches_of_37_pixels():
 
 
 def test_a_network_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="no file 'nowhere.pth'"):
+    with pytest.raises(ValueError, match=r"no file 'nowhere\.pth'"):
         build(vgg="nowhere.pth").train()

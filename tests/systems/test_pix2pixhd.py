@@ -32,7 +32,7 @@ def moving(engine: Engine) -> set[str]:
 
 
 def test_coarse_first_then_fine_then_both():
-    engine = engine_for(tiny)
+    engine = engine_for(lambda: tiny(stage_at=0))
     parts = [moving(engine) for _ in range(4)]
     assert parts == [{"G1", "G1_last"}] * 2 + [{"G2_down", "G2_up"}, {"G1", "G2_down", "G2_up"}]
     assert engine.system.stage == JOINT
@@ -41,8 +41,9 @@ def test_coarse_first_then_fine_then_both():
 def test_stages_are_parts_of_the_run():
     system = tiny(coarse=5000, fixed=500, steps=80)
     assert [system.stage_at(step) for step in (0, 19, 20, 29, 30, 79)] == [COARSE] * 2 + [FIXED] * 2 + [JOINT] * 2
-    assert tiny(coarse=0, fixed=0).stage_at(0) == JOINT
     assert tiny(coarse=0, fixed=0, stage_at=0).stage == JOINT
+    system.turns(0)
+    assert system.stage == JOINT, "a run that goes on with more steps does not fall back"
 
 
 def test_the_stage_is_saved():
@@ -126,10 +127,9 @@ def test_boundaries_of_touching_instances():
 
 
 def test_neighbouring_numbers_are_different_instances():
-    """Of 8 bits, the smallest difference there is; rounding is none."""
-    step = 1 / 127.5
-    assert boundaries(torch.tensor([0.0, step]).view(1, 1, 1, 2)).sum() == 2
-    assert boundaries(torch.tensor([0.0, step / 4]).view(1, 1, 1, 2)).sum() == 0
+    """A step of 16 bits is a boundary, rounding is none."""
+    assert boundaries(torch.tensor([0.0, 2 / 65535]).view(1, 1, 1, 2)).sum() == 2
+    assert boundaries(torch.tensor([0.5, 0.5 + 1e-7]).view(1, 1, 1, 2)).sum() == 0
 
 
 def test_both_nets_are_shown_the_boundaries():

@@ -1,0 +1,65 @@
+"""`ganworks complete`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from rich.progress import Progress
+
+from ganworks.cli.arguments import Usage, call, make_room
+
+
+def main(words: Sequence[str], line: str) -> int:
+    return call(complete, words, line)
+
+
+def complete(
+    run: str,
+    picture: Path,
+    *,
+    mask: Path | None = None,
+    out: Path | None = None,
+    blend: bool = False,
+    best: bool = False,
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
+) -> int:
+    """Fill holes in a picture, with a run of a system that does that, such as glcic.
+
+    PICTURE may have any size, 8 or 16 bits, and transparency; what lies outside of the hole stays as it is, to the bit.
+
+    mask: picture of the same size, white where the hole is, black elsewhere
+    out: the PNG file to write; RUN/out/NAME OF PICTURE.png if not given
+    blend: change the colours in the hole so that its border cannot be seen (Poisson blending)
+    best: take the best checkpoint instead of the newest
+    device: where to compute
+    """
+    if mask is None:
+        raise Usage(f"which part of {picture}? Give a picture of the same size that is white there: --mask MASK")
+
+    from ganworks import api
+    from ganworks.apply import completion
+    from ganworks.data.write import write_png
+    from ganworks.systems.restore.glcic import GLCIC
+
+    pixels = completion.read(Path(picture))
+    hole = completion.hole_in(Path(mask), Path(picture), pixels.shape[:2])
+    path = out or Path(run) / "out" / f"{Path(picture).stem}.png"
+    if path.suffix.lower() != ".png":
+        raise Usage(f"--out {path}: what comes out is a PNG file, as it loses nothing; give a name that ends in .png")
+    make_room(path)
+    model = api.load(run, device=device, best=best)
+    if not isinstance(model.system, GLCIC):
+        raise Usage(f"{model.run.facts['system']} fills no holes; train one that does: ganworks train glcic PICTURES")
+    channels = model.system.specs["image"].shape[0]
+    with Progress(transient=True) as bar:
+        task = bar.add_task(Path(picture).name, total=1)
+        made = completion.completed(
+            pixels,
+            hole,
+            lambda part, inside: model.translate(part, mask=inside),
+            channels,
+            lambda share: bar.update(task, completed=share),
+        )
+    write_png(completion.blended(made, pixels, hole) if blend else made, path)
+    print(f"{path}: {hole.mean():.1%} of the picture filled")
+    return 0
