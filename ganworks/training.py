@@ -18,7 +18,7 @@ from ganworks.engine.engine import Engine
 from ganworks.engine.run import Run
 from ganworks.judge.course import PROTOCOL, Course, last_protocol
 from ganworks.metrics.quick import diversity, mean_error, sliced_wasserstein
-from ganworks.request import Request, is_run
+from ganworks.request import Request, dashed, is_run
 from ganworks.specs import Label
 from ganworks.supply import check_domains, choose_batch
 from ganworks.systems.translation import NUM_EXAMPLES, Translation
@@ -95,7 +95,7 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
 
 def options(settings: dict[str, Any]) -> list[str]:
     """Settings as the command line has them."""
-    return [f"--{name.replace('_', '-')} {value}".removesuffix(" True") for name, value in settings.items()]
+    return [f"--{dashed(name)} {value}".removesuffix(" True") for name, value in settings.items()]
 
 
 def carry_out(

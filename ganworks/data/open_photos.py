@@ -42,7 +42,7 @@ def open_patches(
     """Open photographs of any sizes, to cut patches from; those smaller than a patch are left out.
 
     source: as for `open_pictures`
-    patch: side of a patch of the photograph, in pixels, a multiple of the scale
+    patch: side of a patch of the photograph, in pixels, a multiple of the scale; `train` has it as --size
     scale: how many times smaller its degraded version is; 1 for the same size
     degrade: one of `DEGRADATIONS`, with a value or range if it takes one: bicubic, real, jpeg:20-60, noise:25, haze
     other: instead, the degraded versions in files of the same names, each `scale` times smaller
@@ -88,12 +88,12 @@ def choose(degrade: str, scale: int, other: str | Path | None) -> Degrade | None
 
 
 def check_sizes(patch: int, scale: int, per_picture: int) -> None:
-    for name, value, most in (("scale", scale, LARGEST_SCALE), ("patch", patch, LARGEST_SIDE)):
+    for name, value, most in (("scale", scale, LARGEST_SCALE), ("size", patch, LARGEST_SIDE)):
         if not 1 <= value <= most:
             raise ValueError(f"--{name}: {value} was given; possible: 1 to {most}")
     if patch % scale:
         near = max(scale, round(patch / scale) * scale)
-        raise ValueError(f"--patch: {patch} was given; a multiple of the scale {scale} expected, such as {near}")
+        raise ValueError(f"--size: {patch} was given; a multiple of the scale {scale} expected, such as {near}")
     if per_picture < 1:
         raise ValueError(f"per_picture: {per_picture} was given; 1 or more expected")
 
@@ -104,7 +104,7 @@ def drop_small(opening: Opening, cut: Cut) -> list[str]:
     fits = np.array([min(size) >= cut.patch for size in scan.sizes], bool)
     if len(fits) and not fits.any():
         largest = max(min(size) for size in scan.sizes)
-        hint = f"; give --patch {largest // cut.scale * cut.scale}" if largest >= cut.scale else ""
+        hint = f"; give --size {largest // cut.scale * cut.scale}" if largest >= cut.scale else ""
         raise ValueError(f"no picture in {opening.name} is as large as a patch of {cut.patch}x{cut.patch}{hint}")
     notes = [] if fits.all() else [f"left out, smaller than a patch: {int((~fits).sum()):,} of {len(fits):,}"]
     opening.rows = scan.rows[fits]

@@ -17,6 +17,7 @@ from ganworks.judge.bits import bits_of
 from ganworks.judge.sides import Side, of_samples, of_set
 from ganworks.request import is_run
 from ganworks.specs import Image
+from ganworks.systems.translation import Translation
 
 MOST_PICTURES = 50_000  # of a set, if no number is given
 MOST_SAMPLES = 10_000  # of a run, if no number is given
@@ -49,6 +50,12 @@ def open_sides(
         raise ValueError(f"--seed: {seed} was given; possible: 0 to {2**32 - 1}")
     found = [load(source, device, best) if is_path_of_run(source) else source for source in sources]
     models = [what for what in found if isinstance(what, Model)]
+    for model in models:
+        if isinstance(model.system, Translation):
+            run = model.run.folder
+            raise ValueError(
+                f"{run} makes pictures of others; judge them by ganworks apply {run} PICTURES --truth FOLDER"
+            )
     opened = as_runs(found, models, size, say) if models else as_sets(found, size, say)
     for what in opened:
         check_number(what, count)

@@ -157,7 +157,9 @@ def downloaded(name: str) -> dict[str, Tensor]:
         tensors = models.get_model_weights(name).DEFAULT.get_state_dict(progress=True, check_hash=True)
     except Exception as error:  # the network, the disk, the hash: one line for all
         why = str(getattr(error, "reason", error)).partition("\n")[0]
-        raise ValueError(f"torchvision's {name} can't be downloaded ({why}); give a file with its weights") from error
+        raise ValueError(
+            f"torchvision's {name} can't be downloaded ({why}); give a file with its weights (--vgg or --features FILE)"
+        ) from error
     return {key: value for key, value in tensors.items() if key.startswith("features.")}
 
 

@@ -83,3 +83,15 @@ def test_a_system_without_a_start(run, pictures, capsys):
     capsys.readouterr()
     assert main(["apply", str(run), str(pictures)]) == 2
     assert "cgan starts from no picture; ganworks sample" in capsys.readouterr().err
+
+
+def test_verbs_for_what_starts_from_nothing_say_what_to_do_instead(paired, capsys):
+    run, real = str(paired / "run"), str(paired / "pairs" / "after")
+    for words, expected in (
+        (["evaluate", run, real, "--features", "convs"], f"judge them by ganworks apply {run} PICTURES --truth FOLDER"),
+        (["walk", run], "nothing to walk through"),
+        (["train", "pix2pix", real, "--other", real, "--evaluate-every", "5"], "leave it out"),
+    ):
+        capsys.readouterr()
+        assert main(words) == 2, words
+        assert expected in capsys.readouterr().err

@@ -202,8 +202,8 @@ def test_read_gives_always_the_same_patches(folder):
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"patch": 30}, "--patch: 30 was given; a multiple of the scale 4 expected, such as 32"),
-        ({"patch": 64}, r"no picture in .* is as large as a patch of 64x64; give --patch 32"),
+        ({"patch": 30}, "--size: 30 was given; a multiple of the scale 4 expected, such as 32"),
+        ({"patch": 64}, r"no picture in .* is as large as a patch of 64x64; give --size 32"),
         ({"scale": 0}, "--scale: 0 was given; possible: 1 to 16"),
         ({"scale": 1}, "changes nothing"),
         ({"per_picture": 0}, "per_picture: 0 was given"),
