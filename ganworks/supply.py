@@ -40,6 +40,7 @@ def settings_of(request: Request) -> dict[str, Any]:
 def open_patches(request: Request) -> Patches:
     """Photographs in full resolution; --size is the side of a patch. A few photographs, of many, are kept apart."""
     training, own = request.training, settings_of(request)
+    is_asked = "degrade" in request.asked["settings"]
     size = training["size"] or own["size"]
     if not isinstance(size, int):
         raise ValueError(f"--size: {size[0]}x{size[1]} was given; patches are square: give one number")
@@ -47,7 +48,7 @@ def open_patches(request: Request) -> Patches:
         request.source,
         patch=size,
         scale=own.get("scale", 1),
-        degrade=own["degrade"],
+        degrade="bicubic" if training["other"] and not is_asked else own["degrade"],
         other=training["other"],
         channels=training["channels"],
         leave_out=None,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ganworks.apply.tiles import Net, tiled
 from ganworks.data.decode import ENDINGS, Broken, Pixels, decode
-from ganworks.data.plan import resize, with_channels
+from ganworks.data.plan import LARGEST_SIDE, resize, with_channels
 from ganworks.data.sources import Files, Folder
 from ganworks.data.write import write_png
 from ganworks.systems.translation import Translation
@@ -54,7 +54,7 @@ class Applied:
     def __init__(self, system: Translation, net: Net, tile: int | None = None):
         self.system, self.net = system, net
         self.scale, self.channels = system.scale, system.specs[system.begins].shape[0]
-        self.tile = tile or (512 if self.scale == 1 else 256)
+        self.tile = tile or (LARGEST_SIDE if system.whole else 512 if self.scale == 1 else 256)
 
     def __call__(self, pixels: Pixels, progress: Callable[[float], None] = lambda share: None) -> Pixels:
         """(H, W, C) of 8 or 16 bits -> (scale H, scale W, D): transparency and, in restoration, colours stay."""

@@ -1,5 +1,6 @@
 """Pictures of which each is there twice, before and after: matched by their names, and a few kept apart."""
 
+from collections import Counter
 from pathlib import PurePosixPath
 
 import torch
@@ -35,7 +36,12 @@ def partners(first: Pictures, other: Pictures) -> tuple[Pictures, Pictures]:
 
 
 def rows_by_name(pictures: Pictures) -> dict[str, int]:
-    return {str(PurePosixPath(name).with_suffix("")): row for row, name in enumerate(pictures.names)}
+    """ValueError for several files of a name."""
+    stems = [str(PurePosixPath(name).with_suffix("")) for name in pictures.names]
+    if twice := [stem for stem, count in Counter(stems).items() if count > 1]:
+        source = pictures.facts["source"]
+        raise ValueError(f"{source} has several pictures named {shortened(twice, 3)}; pairs need one of each name")
+    return {stem: row for row, stem in enumerate(stems)}
 
 
 def with_apart(first: Pictures, other: Pictures) -> Domains:

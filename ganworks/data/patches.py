@@ -113,6 +113,13 @@ class Patches(Pictures):
         """One patch of each of these pictures, always the same; the entries are bytes but for haze's floats."""
         return self.batch(self.store.fetch(torch.stack([indices, indices], 1)))
 
+    def examples(self, num: int) -> Batch:
+        """Patches, each of a place of its own, of those kept apart if there are any."""
+        chosen, seeds = self.apart or self, torch.arange(num)
+        rows = (seeds % int(chosen.facts["count"])).sort().values  # so that each photograph is read once
+        found = chosen.batch(chosen.store.fetch(torch.stack([rows, seeds], 1)))
+        return {name: from_bytes(found[name]) for name in ("image", "other")}
+
     def batch(self, fetched: Fetched) -> Batch:
         return super().batch(fetched) | (fetched.others or {})
 

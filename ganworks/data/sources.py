@@ -121,7 +121,7 @@ class Folder:
         for at, folders, files in os.walk(self.root, followlinks=True):
             folders[:] = sorted(f for f in folders if not is_hidden(f))
             real = os.path.realpath(at)
-            if real in seen:
+            if real in seen or ("run.json" in files and Path(at) != self.root):  # what a run has made is no data
                 folders.clear()
                 continue
             seen.add(real)

@@ -39,6 +39,7 @@ class Standardise(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:
         places = flat(x)
         centred = places - mean(places)
+        centred -= mean(centred)  # what rounding has left of the mean, much where it is larger than the deviation
         rate = (mean(centred * centred).float() + EPS).rsqrt().to(x.dtype)
         y = centred.mul_(rate)
         ctx.save_for_backward(y, rate)

@@ -16,7 +16,7 @@ def features_l1(made: Maps, wanted: Maps, weights: Sequence[float] | None = None
     """Sum over layers of the mean |made - wanted|, each with its weight, 1 if not given.
 
     Wang et al. 2018 (ESRGAN, arXiv 1809.00219), section 3.3, there before the activation; and, of a critic's layers,
-    the feature matching of pix2pixHD (arXiv 1711.11585, eq. 3). No gradient reaches `wanted`.
+    the feature matching of pix2pixHD (arXiv 1711.11585, eq. 4). No gradient reaches `wanted`.
     """
     pairs = zip(made, wanted, strict=True)
     return weighted([l1_loss(x.float(), y.detach().float()) for x, y in pairs], weights)

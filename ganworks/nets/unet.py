@@ -11,7 +11,7 @@ from ganworks.nets.dcgan import start
 
 MOST = 8
 LEVELS = 8  # of the paper, for 256 pixels
-NORMS = ("instance", "batch", "none")
+NORMS = ("instance", "affine", "batch", "none")  # affine: instance norm with gains and biases
 
 
 class UNet(nn.Module):
@@ -64,6 +64,8 @@ def norm_of(name: str, channels: int) -> nn.Module:
     """The norm between layers, by its name. ValueError for a name that is none."""
     if name not in NORMS:
         raise ValueError(f"norm is '{name}'; possible: {', '.join(NORMS)}")
+    if name == "affine":
+        return InstanceNorm(channels, affine=True)
     return {"instance": InstanceNorm, "batch": nn.BatchNorm2d}.get(name, nn.Identity)(channels)
 
 

@@ -18,13 +18,15 @@ class Translation(System):
     begins: "other"; or "image", if there is one set of pictures, whose labels say what is to be made.
     `examples`, saved with the weights, are what `sample` starts from: pictures of that entry (NUM_EXAMPLES, C, H, W)
     uint8, which whoever trains it sets. scale: how many times as high and wide an image is. multiple: how deep it
-    halves; tiles of a picture begin at its multiples. restores: the image is the same picture, but better.
+    halves; tiles of a picture begin at its multiples. restores: the image is the same picture, but better. whole: it
+    depends on all of the picture, which is then not cut into tiles.
     """
 
     begins = "other"
     scale = 1
     multiple = 1
     restores = False
+    whole = False
     examples: Tensor
 
     def __init__(self, image: Image, other: Image | None = None):

@@ -92,3 +92,15 @@ def test_no_common_names(tmp_path):
     save(tmp_path / "b" / "1.png", noise(8, 8, 1))
     with pytest.raises(ValueError, match=r"no picture of .*b has a partner"):
         open_parts(tmp_path, "a", "b")
+
+
+def test_several_files_of_a_name_are_no_pairs(folder):
+    save(folder / "after" / "7.png", noise(8, 8, 1))
+    with pytest.raises(ValueError, match="several pictures named 7; pairs need one of each name"):
+        open_parts(folder, "before", "after")
+
+
+def test_what_a_run_has_made_is_no_data(folder):
+    save(folder / "before" / "runs" / "a" / "samples" / "1.png", noise(8, 8, 1))
+    (folder / "before" / "runs" / "a" / "run.json").write_text("{}")
+    assert len(data.open_pictures(folder / "before")) == 46

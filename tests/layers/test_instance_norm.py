@@ -59,3 +59,13 @@ def test_in_float32_a_slope_has_a_slope():
     (slope,) = torch.autograd.grad(norm(x).pow(3).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError):
         torch.autograd.grad(slope.square().sum(), x)
+
+
+def test_bf16_is_centred_where_the_mean_is_much_larger_than_the_deviation():
+    torch.manual_seed(0)
+    for side in (24, 60):
+        x = (torch.randn(2, 3, side, side) * 0.1 - 7).bfloat16().to(memory_format=torch.channels_last)
+        ours, true = InstanceNorm(3)(x).float(), torch.nn.functional.instance_norm(x.float())
+        assert (ours.mean((2, 3)) - true.mean((2, 3))).abs().max() < 0.01
+    flat = InstanceNorm(1)(torch.full((1, 1, 60, 60), -7.0, dtype=torch.bfloat16))
+    assert flat.abs().max() < 0.01

@@ -75,7 +75,7 @@ def test_one_level():
 
 
 def test_an_unknown_norm_is_named():
-    with pytest.raises(ValueError, match="norm is 'layer'; possible: instance, batch, none"):
+    with pytest.raises(ValueError, match="norm is 'layer'; possible: instance, affine, batch, none"):
         net(norm="layer")
 
 

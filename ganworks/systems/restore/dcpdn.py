@@ -31,6 +31,7 @@ class DCPDN(Restoration):
     """
 
     whole_batch = True  # batch norm
+    whole = True  # one air light
 
     def __init__(
         self, G: nn.Module, air: nn.Module, D: nn.Module, eyes: VGG, image: Image, *, joint: float, first: int
@@ -112,7 +113,7 @@ def dcpdn(
     channels: int = 3,
     degrade: str = "haze",
     width: int = 64,
-    vgg: str = "vgg19",
+    vgg: str = "vgg16",
     joint: float = 0.25,
     first: float = 0.5,
     steps: int = 20_000,
@@ -121,14 +122,15 @@ def dcpdn(
 
     It is made of photographs without haze, to which it is added: I = J t + A (1 - t). In stages: transmission and air
     light alone, then all together with D. Their dense encoder is the first part of an ImageNet network, ours is smaller
-    and begins at random; their patches are whole pictures of 512 pixels; D's rate, 2e-4, is our choice. The air light
-    is one colour, as they assume: the mean of a U-Net's map.
+    and begins at random; their patches are whole pictures of 512 pixels; D's rate, 2e-4, is our choice; their code
+    refines the clear picture by more layers, ours is the law's. The air light is one colour, as they assume: the mean
+    of a U-Net's map, so that pictures are not cut into tiles, unless --tile says so.
 
     size: side of the patches that it learns from; pictures of any size can be cleared
     channels: 1 for grey, 3 for colour
     degrade: how haze is added: haze, or haze:0.4-1.6 for another range of density; nothing else has what it learns from
     width: channels of the transmission net; the others have up to 8 x as many
-    vgg: the network whose first maps are compared: vgg19, downloaded once, or a file of weights
+    vgg: the network whose first maps are compared: vgg16, downloaded once, or a file of weights
     joint: weight of D, the paper's lambda_j; with 0 there is no D
     first: share of the steps before all parts learn together
     steps: of the run, which the first stage is a share of

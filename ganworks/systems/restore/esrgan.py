@@ -73,6 +73,8 @@ class ESRGAN(Restoration):
 
     def blend(self, share: float) -> None:
         """Network interpolation, eq. 4 there."""
+        if not self.first_steps:
+            raise ValueError("--blend: it has learnt without a first stage, so that there is nothing to blend with")
         if not 0 <= share <= 1:
             raise ValueError(f"--blend: {share:g} was given; possible: 0, near to the truth, to 1, sharp")
         set_flat(self.G, self.first.lerp(flat(self.G), share))
@@ -122,7 +124,8 @@ def esrgan(
 
     At first G learns by the L1 distance alone; then by that of VGG's maps before activation, by D, which compares with
     the average of the other side, and by a little of L1. G's relativistic loss is the sum of both halves, as the paper
-    has it; its code takes their mean. The weights of both stages are kept: `ganworks upscale --blend 0.8` uses some
+    has it; its code takes their mean, and has the 0.99 of Adam here. The
+    weights of both stages are kept: `ganworks upscale --blend 0.8` uses some
     between. Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833) is --degrade real --critic unet --adversarial 0.1
     --pixel 1; there D is not relativistic, five maps of VGG count, and G's aim is sharpened. We differ by `skip`.
 

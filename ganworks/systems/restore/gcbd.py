@@ -21,7 +21,7 @@ LATENT, PENALTY, CRITIC_STEPS = 128, 10.0, 5  # of WGAN-GP
 NEVER = 1e9  # the roughness of what is no noise
 NUM_BLOCKS, FEWEST = 1024, 16  # that are kept; of which at least so many are taken, smooth or not
 MEANS, VARIANCES = 0.1, 0.25  # by what share those of a part may differ: the paper's mu and gamma
-CLIPPED = 0.01  # the share of black and white values from which on their noise is cut off
+CLIPPED = 0.05  # the share of black and white values from which on their noise is cut off
 
 
 class GCBD(Restoration):
@@ -120,7 +120,8 @@ def roughness(windows: Tensor) -> Tensor:
     means, variances = inner.mean((1, 4, 5)) / 2, inner.var((4, 5)).mean(1) / 4
     variance = centred.var((2, 3)).mean(1) / 4
     of_means = means.abs().flatten(1).amax(1) / (MEANS * light)
-    of_variances = (variances - variance[:, None, None]).abs().flatten(1).amax(1) / (VARIANCES * variance)
+    gamma = VARIANCES * max(1.0, 16 / part)  # the paper's parts have 16 x 16 pixels; smaller ones vary more by chance
+    of_variances = (variances - variance[:, None, None]).abs().flatten(1).amax(1) / (gamma * variance)
     clipped = (windows.abs() > 0.995).float().mean((1, 2, 3)) > CLIPPED
     worst = torch.maximum(of_means, of_variances).nan_to_num(NEVER, posinf=NEVER)
     return worst.clamp_max(NEVER).masked_fill(clipped, NEVER)
@@ -142,7 +143,8 @@ def gcbd(
     smooth, a WGAN-GP learns to make such noise, and a DnCNN to remove it from clean pictures. Both sets shall be of one
     size already, that of the patches: resizing takes noise away. In place of a search of all pictures beforehand a
     memory of 1,024 blocks takes in smooth ones as they come. Ground that is black or white is left out, as there the
-    noise is cut off. Blocks are half as large as the patches, in the paper 64 pixels, and parts a quarter of that.
+    noise is cut off. Blocks are half as large as the patches, in the paper 64 pixels, and parts a quarter of that,
+    whose variance may differ by more as they are smaller. Where fewer than 16 blocks are smooth, rougher ones count.
 
     size: side of the pictures that it learns from; noise in pictures of any size can be removed
     channels: 1 for grey, 3 for colour

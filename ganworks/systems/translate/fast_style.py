@@ -114,7 +114,8 @@ def fast_style(
 
     With instance norm, Ulyanov et al. 2016 (arXiv 1607.08022), and mirrored borders. The net is CycleGAN's, which is
     Johnson's but for 7x7 where his first and last layers have 9x9. Each distance counts as a share of what is there,
-    so that weights mean the same for any network: content is 1. ganworks stylise does one photograph without training.
+    so that weights mean the same for any network: content is 1, seen at relu3_3 as in the authors'
+    later code. ganworks stylise does one photograph without training.
 
     style: the picture whose style is learnt: a painting, or a texture
     size: height and width of the photographs, one number for squares; others can be painted too

@@ -78,7 +78,7 @@ def pix2pix(
     l1: float = 100.0,
     adversarial: float = 1.0,
     dropout: float = 0.5,
-    norm: str = "instance",
+    norm: str = "affine",
     field: int | None = None,
 ) -> Pix2Pix:
     """pix2pix, Isola et al. 2017 (arXiv 1611.07004), eq. 4: makes one picture of another, learnt from pairs.
@@ -93,7 +93,7 @@ def pix2pix(
     l1: weight of the distance to the true image, the paper's lambda
     adversarial: weight of D's judgement; with 0 only the distance is learnt, and G blurs
     dropout: share of values dropped in the first three layers of the decoder
-    norm: instance, batch or none; with batch norm pictures are made by running statistics
+    norm: affine, which is instance norm with gains and biases; instance, batch, by running statistics in use; none
     field: side of the patches that D judges: 1, 16, 34, 70 (the paper's at 256 px), 142, 286; by the size if not given
     """
     height, breadth = sides(size)

@@ -170,7 +170,8 @@ def pix2pixhd(
 
     First G1 learns alone at half the size, then G2 around it, then both. The loss is least squares for each critic, and
     feature matching weighted as in the authors' code. The learning rate is constant for half of the steps, and then
-    falls to 0. Left out: the encoder for several looks of one instance.
+    falls to 0. Left out: the encoder for several looks of one instance, and a channel for each
+    class: labels come as colours, which with `boundaries` should be alike within a class.
 
     size: height and width of the pictures, one number for squares; others can be translated too
     channels: 1 for grey, 3 for colour, 4 with transparency
