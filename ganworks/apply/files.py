@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from ganworks.apply.tiles import Net, tiled
 from ganworks.data.decode import ENDINGS, Broken, Pixels, decode
 from ganworks.data.plan import LARGEST_SIDE, resize, with_channels
-from ganworks.data.sources import Files, Folder
+from ganworks.data.sources import Files, Folder, stem
 from ganworks.data.write import write_png
 from ganworks.systems.translation import Translation
 
@@ -39,9 +39,9 @@ def jobs_in(place: Path) -> list[Job]:
     names = Files(Folder(place)).names
     if not names:
         raise ValueError(f"no pictures in {place}; read are files that end in {', '.join(ENDINGS)}")
-    stems = [str(PurePosixPath(name).with_suffix("")) for name in names]
+    stems = [stem(name) for name in names]
     count = Counter(stems)  # a.jpg beside a.png
-    return [Job(place / name, stem if count[stem] == 1 else name) for name, stem in zip(names, stems, strict=True)]
+    return [Job(place / name, bare if count[bare] == 1 else name) for name, bare in zip(names, stems, strict=True)]
 
 
 class Applied:

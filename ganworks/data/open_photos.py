@@ -20,7 +20,7 @@ from ganworks.data.open import KINDS, Opening, listed, shortened
 from ganworks.data.pairs import num_apart
 from ganworks.data.patches import Patches, Uncut
 from ganworks.data.plan import LARGEST_SIDE, describe_shapes
-from ganworks.data.sources import Source
+from ganworks.data.sources import Source, stem
 
 LARGEST_SCALE = 16
 
@@ -130,10 +130,6 @@ def partners(opening: Opening, other: str, budget: int, notes: list[str]) -> tup
         notes.append(f"left out, without a partner: {len(lonely):,} ({shortened(lonely, 5)})")
     opening.rows = np.array(found, np.int64)
     return source, np.array([rows[names[row]] for row in found], np.int64)
-
-
-def stem(name: str) -> str:
-    return str(PurePosixPath(name).with_suffix(""))
 
 
 def shapes_of(opening: Opening) -> Counter[tuple[int, int]]:

@@ -1,7 +1,6 @@
 """Pictures of which each is there twice, before and after: matched by their names, and a few kept apart."""
 
 from collections import Counter
-from pathlib import PurePosixPath
 
 import torch
 from torch import Tensor
@@ -9,6 +8,7 @@ from torch import Tensor
 from ganworks.data.domains import Domains, selected
 from ganworks.data.open import shortened
 from ganworks.data.pictures import Pictures
+from ganworks.data.sources import stem
 
 APART, MOST_APART = 20, 64  # one pair in 20 is kept apart, but no more than so many
 
@@ -37,11 +37,11 @@ def partners(first: Pictures, other: Pictures) -> tuple[Pictures, Pictures]:
 
 def rows_by_name(pictures: Pictures) -> dict[str, int]:
     """ValueError for several files of a name."""
-    stems = [str(PurePosixPath(name).with_suffix("")) for name in pictures.names]
-    if twice := [stem for stem, count in Counter(stems).items() if count > 1]:
+    stems = [stem(name) for name in pictures.names]
+    if twice := [name for name, count in Counter(stems).items() if count > 1]:
         source = pictures.facts["source"]
         raise ValueError(f"{source} has several pictures named {shortened(twice, 3)}; pairs need one of each name")
-    return {stem: row for row, stem in enumerate(stems)}
+    return {name: row for row, name in enumerate(stems)}
 
 
 def with_apart(first: Pictures, other: Pictures) -> Domains:

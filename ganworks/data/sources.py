@@ -104,6 +104,11 @@ class Half:
         return f"{self.source.fingerprint()}-{self.side}"
 
 
+def stem(name: str) -> str:
+    """The name of a file with its folders, and without its ending."""
+    return str(PurePosixPath(name).with_suffix(""))
+
+
 def is_hidden(name: str) -> bool:
     """Files of the system, not of the user: .DS_Store, ._a.png, __MACOSX/a.png."""
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
