@@ -60,8 +60,7 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
         how = "put the pictures in one subfolder a class, or add a metadata.csv; " * (name == "label")
         see = f"see ganworks show {request.system}"
         raise ValueError(f"{request.system} needs {name}s, and {request.source} has none; {how}{see}")
-    if isinstance(system, Translation):
-        system.examples.copy_(data.to_bytes(pictures.examples(len(system.examples))[system.begins]))
+    show_examples(system, pictures)
     for name, spec in system.specs.items():
         found = pictures.specs[name]
         if (found.shape, getattr(found, "classes", 0)) != (spec.shape, getattr(spec, "classes", 0)):
@@ -152,9 +151,26 @@ def go_on(request: Request, pictures: Pictures | Domains, engine: Engine, watch:
     watch.say(f"{run.folder} {begun}")
     if engine.step > steps:
         raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
-    had, now = counts(run.facts["data"]["summary"]), counts(pictures.summary())
-    if had != now:
-        watch.say(f"there are {now} pictures now, {had} when the run began: their order is another")
+    had, have = run.facts["data"]["summary"], pictures.summary()
+    if fingerprints(had) != fingerprints(have):
+        watch.say(
+            f"the pictures are not those of before, {counts(had)} then and {counts(have)} now: their order is another, "
+            "and which checkpoint is the best is found out anew"
+        )
+        forget_best(engine)
+        for system in (engine.system, engine.average.system):
+            show_examples(system, pictures)
+
+
+def show_examples(system: System, pictures: Pictures | Domains) -> None:
+    """Give a system that makes pictures of others those that `sample` starts from."""
+    if isinstance(system, Translation):
+        system.examples.copy_(data.to_bytes(pictures.examples(len(system.examples))[system.begins]))
+
+
+def fingerprints(summary: dict[str, Any]) -> list[str]:
+    """Of the pictures; of both domains if there are two."""
+    return [each["fingerprint"] for each in (summary, summary.get("other")) if each]
 
 
 def counts(summary: dict[str, Any]) -> str:
@@ -195,10 +211,12 @@ def protocol_of(run: Run, engine: Engine, course: Course | None) -> dict[str, st
 
 
 def choose_best_by(engine: Engine, figure: str, is_same: bool) -> None:
-    """Forget which checkpoint was the best if another figure decided that, or it was measured by another protocol.
-
-    What was measured is gone with it.
-    """
+    """Forget which checkpoint was the best if another figure decided that, or it was measured by another protocol."""
     if figure not in engine.figures or not is_same:
-        engine.best = None
-        engine.figures = {name: value for name, value in engine.figures.items() if name == "diversity"}
+        forget_best(engine)
+
+
+def forget_best(engine: Engine) -> None:
+    """Which checkpoint was the best; what was measured is gone with it."""
+    engine.best = None
+    engine.figures = {name: value for name, value in engine.figures.items() if name == "diversity"}

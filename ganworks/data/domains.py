@@ -9,7 +9,7 @@ from torch import Tensor
 from ganworks.core import Batch
 from ganworks.data.decode import Pixels
 from ganworks.data.patches import Patches, PatchStream
-from ganworks.data.pictures import Decoded, Held, Pictures, Store
+from ganworks.data.pictures import Decoded, Fetched, Held, Pictures, Store
 from ganworks.data.plan import Plan
 from ganworks.data.stream import Stream, key
 from ganworks.data.transforms import DERIVED
@@ -40,9 +40,19 @@ class Domains:
     def examples(self, num: int) -> Batch:
         """The first `num` of those kept apart, if there are any, else of all; again and again if there are fewer."""
         chosen = self.apart or self
-        rows = [torch.arange(num) % len(pictures) for pictures in (chosen.first, chosen.other)]
-        both = zip(("image", "other"), (chosen.first, chosen.other), rows, strict=True)
-        return {name: from_bytes(pictures.read(at)["image"], pictures.bits) for name, pictures, at in both}
+        both = (chosen.first, chosen.other)
+        raw = [pictures.store.fetch(torch.arange(num) % len(pictures)) for pictures in both]
+        each = zip(("image", "other"), both, chosen.agreed(raw[0], raw[1]), strict=True)
+        return {name: from_bytes(pictures.batch(of)["image"], pictures.bits) for name, pictures, of in each}
+
+    def agreed(self, ours: Fetched, theirs: Fetched) -> tuple[Fetched, Fetched]:
+        """Of pairs the same rows of both: where a broken file of one was passed over, so is its partner."""
+        for _ in range(len(self)):
+            if not self.paired or torch.equal(ours.rows, theirs.rows):
+                return ours, theirs
+            ours = passed_over(ours, self.first.store.fetch(theirs.rows))
+            theirs = passed_over(theirs, self.other.store.fetch(ours.rows))
+        raise ValueError("none of the pairs can be read any more")
 
     def summary(self) -> dict[str, Any]:
         """That of the first, and under "other" that of the second."""
@@ -54,15 +64,26 @@ class DomainStream(Stream):
 
     def __init__(self, domains: Domains, batch: int, *, seed: int = 0, **settings: Any):
         super().__init__(domains.first, batch, seed=seed, **settings)
+        self.domains = domains
         self.second = Stream(domains.other, batch, seed=seed if domains.paired else key(seed, "other"), **settings)
 
     def __next__(self) -> Batch:
-        other = next(self.second)["image"]
-        return super().__next__() | {"other": other}
+        ours, theirs = self.domains.agreed(self.fetch(), self.second.fetch())
+        other = self.second.finish(theirs)["image"]
+        return self.finish(ours) | {"other": other}
+
+    def close(self) -> None:
+        super().close()
+        self.second.close()
 
     def seek(self, position: int) -> None:
         super().seek(position)
         self.second.seek(position)
+
+
+def passed_over(before: Fetched, now: Fetched) -> Fetched:
+    """What was fetched at last, with all that turned out broken."""
+    return now._replace(broken=[*before.broken, *now.broken])
 
 
 def stream_of(pictures: Pictures | Domains, batch: int, **settings: Any) -> Stream:

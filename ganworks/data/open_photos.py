@@ -17,7 +17,7 @@ from ganworks.data.degrade import Degrade
 from ganworks.data.gather import Progress, Rows, Tally
 from ganworks.data.locate import locate
 from ganworks.data.open import KINDS, Opening, listed, shortened
-from ganworks.data.pairs import num_apart
+from ganworks.data.pairs import kept_apart
 from ganworks.data.patches import Patches, Uncut
 from ganworks.data.plan import LARGEST_SIDE, describe_shapes
 from ganworks.data.sources import Source, stem
@@ -163,7 +163,7 @@ def split(
     """Those to learn from; and apart, those left out."""
     place = opening.place
     names = [place.source.names[row] for row in opening.rows]
-    out = chosen(num_apart(len(names)) if leave_out is None else leave_out, names, opening.name)
+    out = chosen(leave_out, names, opening.name)
     sets = []
     for is_out in (True, False):
         places = [at for at, name in enumerate(names) if (name in out) == is_out]
@@ -185,8 +185,10 @@ def split(
     return sets[1](apart=apart, notes=[*found, *notes], skipped=opening.skipped)
 
 
-def chosen(leave_out: int | Sequence[str], names: list[str], where: str) -> set[str]:
-    """The names left out: the last ones, or those given, with or without folder and ending."""
+def chosen(leave_out: int | Sequence[str] | None, names: list[str], where: str) -> set[str]:
+    """The names left out: one in 20, the last ones, or those given, with or without folder and ending."""
+    if leave_out is None:
+        return {name for name, is_apart in zip(names, kept_apart(names), strict=True) if is_apart}
     if isinstance(leave_out, int):
         if leave_out < 0:
             raise ValueError(f"leave_out: {leave_out} was given; 0 or more pictures expected")

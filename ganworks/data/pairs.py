@@ -1,6 +1,7 @@
 """Pictures of which each is there twice, before and after: matched by their names, and a few kept apart."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -9,8 +10,9 @@ from ganworks.data.domains import Domains, selected
 from ganworks.data.open import shortened
 from ganworks.data.pictures import Pictures
 from ganworks.data.sources import stem
+from ganworks.data.stream import key
 
-APART, MOST_APART = 20, 64  # one pair in 20 is kept apart, but no more than so many
+APART = 20  # one picture in so many is kept apart
 
 
 def partners(first: Pictures, other: Pictures) -> tuple[Pictures, Pictures]:
@@ -46,20 +48,24 @@ def rows_by_name(pictures: Pictures) -> dict[str, int]:
 
 def with_apart(first: Pictures, other: Pictures) -> Domains:
     """Pairs to learn from, and those kept apart to look at; none if there are few."""
-    num = num_apart(len(first))
+    is_apart = kept_apart(first.names)
+    num = sum(is_apart)
     if not num:
         return Domains(first, other, paired=True)
-    order = torch.randperm(len(first), generator=torch.Generator().manual_seed(0))
-    kept, learnt = (rows.sort().values for rows in (order[:num], order[num:]))
+    learnt, kept = (torch.tensor([row for row, is_kept in enumerate(is_apart) if is_kept == want]) for want in (0, 1))
     domains = Domains(*both(first, other, learnt), paired=True)
     domains.apart = Domains(*both(first, other, kept), paired=True)
-    domains.notes = [*first.notes, *other.notes, f"kept apart, to see how it does on others: {num} of the pairs"]
+    domains.notes = [*first.notes, *other.notes, f"kept apart, to see how it does on others: {num:,} of the pairs"]
     return domains
 
 
-def num_apart(num: int) -> int:
-    """How many of so many are kept apart."""
-    return min(num // APART, MOST_APART)
+def kept_apart(names: Sequence[str]) -> list[bool]:
+    """Which of so many pictures are kept apart: by its name alone, so that no other picture moves one across."""
+    if len(names) < APART:
+        return [False] * len(names)
+    keys = [key("apart", stem(name)) for name in names]
+    found = [number % APART == 0 for number in keys]
+    return found if any(found) else [number == min(keys) for number in keys]
 
 
 def both(first: Pictures, other: Pictures, rows: Tensor) -> tuple[Pictures, Pictures]:

@@ -76,12 +76,18 @@ class Stream:
         return self
 
     def __next__(self) -> Batch:
+        return self.finish(self.fetch())
+
+    def fetch(self) -> Fetched:
+        """The raw pictures of the next batch."""
         if not self.workers:
-            fetched = self.pictures.store.fetch(self.order.rows(self._position, self.part))
-        else:
-            if self.ahead is None:
-                self.ahead = self.read_ahead()
-            fetched = next(self.ahead)
+            return self.pictures.store.fetch(self.order.rows(self._position, self.part))
+        if self.ahead is None:
+            self.ahead = self.read_ahead()
+        return next(self.ahead)
+
+    def finish(self, fetched: Fetched) -> Batch:
+        """The batch of these, with which the stream has moved on."""
         if self.augment:  # moving pixels about is faster plane by plane
             fetched = fetched._replace(images=fetched.images.contiguous())
         try:

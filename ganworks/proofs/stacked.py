@@ -1,4 +1,4 @@
-"""Remedies on stacked digits before a D a quarter as wide as G, at equal steps: trials that several claims share."""
+"""Remedies on stacked digits before a D an eighth as wide as G, at equal steps: trials that several claims share."""
 
 import torch
 
@@ -10,8 +10,9 @@ from ganworks.proofs.claim import Claim, Higher, Lower, Numbers
 from ganworks.registry import build
 from ganworks.systems.duel import Duel
 
-DATA, STEPS, NUM = "mnist_5k", 6000, 26_000
-WIDTH, D_WIDTH = 16, 4
+DATA, STEPS, NUM = "mnist_5k", 3000, 26_000
+WIDTH, D_WIDTH = 16, 2  # before a D of width 4 DCGAN finds 9 modes of 10
+RATE = 2e-4
 TOTAL = 1000  # modes
 SETTINGS: dict[str, dict[str, object]] = {"pacgan": {"pack": 2}}
 
@@ -19,7 +20,8 @@ SETTINGS: dict[str, dict[str, object]] = {"pacgan": {"pack": 2}}
 def trial(bench: Bench, arm: str, seed: int) -> Numbers:
     digits, judge = bench.pictures(DATA), bench.judge(DATA)
     system = narrow(arm, {"size": digits.specs["image"].shape[1:], "channels": 3}, seed)
-    engine = Engine(system, Stacked(digits, BATCH, seed), seed=seed, device="cpu", ema=0)
+    rates = dict.fromkeys(system.players(), RATE)
+    engine = Engine(system, Stacked(digits, BATCH, seed), seed=seed, device="cpu", ema=0, lr=rates)
     steps = max(1, round(STEPS * min(bench.scale, 1.0)))
     while engine.step < steps:
         engine.take_step()
@@ -31,7 +33,7 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
 
 
 def narrow(name: str, facts: dict[str, object], seed: int) -> Duel:
-    """A system whose D has a quarter of G's channels; the same first G for a seed."""
+    """A system whose D has an eighth of G's channels; the same first G for a seed."""
     wide, slim = (start(name, facts, width, seed) for width in (WIDTH, D_WIDTH))
     wide.D = slim.D
     wide.look_again()
@@ -48,13 +50,13 @@ def start(name: str, facts: dict[str, object], width: int, seed: int) -> Duel:
 def claim(system: str, *, source: str, published: str, minutes: float) -> Claim:
     """The system finds more of the thousand modes than DCGAN with the same nets."""
     return Claim(
-        says=f"Before a D a quarter as wide as G, {system} finds more of the 1,000 modes of stacked digits than DCGAN.",
+        says=f"Before a D an eighth as wide as G, {system} finds more of the 1,000 modes of stacked digits than DCGAN.",
         source=source,
         arms={system: "the remedy", "dcgan": "DCGAN"},
         trial=trial,
         checks=[Higher("modes", system, "dcgan"), Lower("KL", system, "dcgan")],
         minutes=minutes,
         needs=(DATA,),
-        remarks=f"""{STEPS:,} steps of batch {BATCH}, each system's own rates, G of width {WIDTH} and D of
+        remarks=f"""{STEPS:,} steps of batch {BATCH}, rates of {RATE:g}, G of width {WIDTH} and D of
     width {D_WIDTH}, no averaging; {NUM:,} samples, named by a classifier of the 5,000 digits. {published}""",
     )

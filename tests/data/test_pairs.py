@@ -6,7 +6,9 @@ import torch
 from encoded import noise, save
 
 from ganworks import data
+from ganworks.data.domains import Domains
 from ganworks.data.open_two import open_parts
+from ganworks.data.pairs import kept_apart, partners
 
 
 @pytest.fixture
@@ -33,10 +35,37 @@ def test_pairs_stay_together(folder):
         batch = next(stream)
         assert torch.equal(greys(batch["image"]), greys(batch["other"]) + 100)
         seen |= set(greys(batch["other"]).tolist())
-    kept = set(greys(next(data.stream_of(domains.apart, 2))["other"]).tolist())
-    assert len(domains) == 43 and len(domains.apart) == 2
+    kept = set(greys(domains.apart.examples(len(domains.apart))["other"]).tolist())
+    assert len(domains) + len(domains.apart) == 45 and 0 < len(domains.apart) < 8
     assert seen | kept == set(range(45)) and not seen & kept, "what is kept apart is not learnt from"
     assert any("left out, without a partner: 2 (alone, lonely)" in note for note in domains.notes)
+
+
+def test_a_new_picture_moves_none_across():
+    names = [f"a/{number}.png" for number in range(400)]
+    few, all_of_them = kept_apart(names[:300]), kept_apart(names)
+    assert few == all_of_them[:300] and 8 < sum(all_of_them) < 40
+    assert kept_apart([name.replace("png", "jpg") for name in names]) == all_of_them
+    assert not any(kept_apart(names[:19]))
+    for start in range(0, 400, 20):
+        assert any(kept_apart(names[start : start + 20])), "of twenty, one at least"
+
+
+def test_pairs_stay_together_when_files_break(folder):
+    """Read as needed; the next pair takes the place of one that cannot be read on either side."""
+    sets = [data.open_pictures(folder / name, memory_share=1e-12) for name in ("after", "before")]
+    domains = Domains(*partners(*sets), paired=True)
+    assert not domains.first.in_memory
+    for name in ("before/10.png", "before/11.png", "after/12.bmp", "after/44.bmp"):
+        (folder / name).write_bytes(b"no picture")
+    with pytest.warns(UserWarning, match="the next picture is used"):
+        batch = next(data.stream_of(domains, 45, workers=0))
+    assert torch.equal(greys(batch["image"]), greys(batch["other"]) + 100)
+    assert set(range(45)) - set(greys(batch["other"]).tolist()) == {10, 11, 12, 44}
+    for number in range(45):
+        (folder / "before" / f"{number}.png").unlink()
+    with pytest.raises(ValueError, match="can be read any more"):
+        next(data.stream_of(domains, 2, seed=1, workers=0))
 
 
 def test_without_pairs_nothing_is_left_out(folder):

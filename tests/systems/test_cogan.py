@@ -157,8 +157,8 @@ def test_a_resume_looks_at_both_sets(sets):
             said.append(line)
 
     ganworks.train("run", steps=3, watch=Listener())
-    assert "there are 12 and 6 pictures now, 12 and 10 when the run began: their order is another" in said
-    assert [line["step"] for line in Run(run.folder).read_log()] == [2, 3]
+    assert any("the pictures are not those of before, 12 and 10 then and 12 and 6 now" in line for line in said)
+    assert {line["step"] for line in Run(run.folder).read_log()} == {2, 3}
     assert json.loads((run.folder / "run.json").read_text())["specs"].keys() == {"image", "other"}
 
 
