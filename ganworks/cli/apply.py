@@ -20,10 +20,11 @@ def main(words: Sequence[str], line: str) -> int:
 
 def apply(
     run: str,
-    pictures: Path,
+    pictures: Path | None = None,
     *,
     out: Path | None = None,
     truth: Path | None = None,
+    kept_apart: bool = False,
     tile: int | None = None,
     seed: int = 0,
     label: str | None = None,
@@ -39,6 +40,7 @@ def apply(
 
     out: the folder of the new pictures; RUN/out/NAME OF PICTURES if not given
     truth: folder of true pictures of the same names, or a file: prints how near to them the new ones are
+    kept_apart: in place of PICTURES, those pairs that the run has not learnt from, which are written to OUT too
     tile: longest side done at once; smaller takes less memory (512, or 256 if pictures are enlarged)
     seed: of what is random in it, as pix2pix's dropout
     label: class to make of the pictures, by name or number, of a system that knows classes, such as stargan
@@ -48,7 +50,8 @@ def apply(
     """
     if tile is not None and tile < 64:
         raise Usage(f"--tile: {tile} was given; possible: 64 or more")
-    pictures = Path(pictures)
+    if kept_apart == (pictures is not None) or (kept_apart and truth):
+        raise Usage("give either PICTURES, with or without --truth, or --kept-apart")
 
     from functools import partial
 
@@ -58,6 +61,14 @@ def apply(
     from ganworks.apply.truth import Truth
     from ganworks.systems.translation import Translation
 
+    if kept_apart:
+        from ganworks.engine.run import Run
+        from ganworks.kept_apart import write_kept_apart
+
+        out = out or Path(run) / "out" / "kept_apart"
+        pictures, truth = write_kept_apart(Run(Path(run)), out)
+        out = out / "after"
+    pictures = Path(str(pictures))
     jobs = jobs_in(pictures)
     model = api.load(run, device=device, best=best)
     if not isinstance(model.system, Translation):

@@ -46,10 +46,12 @@ def complete(
     path = out or Path(run) / "out" / f"{Path(picture).stem}.png"
     if path.suffix.lower() != ".png":
         raise Usage(f"--out {path}: what comes out is a PNG file, as it loses nothing; give a name that ends in .png")
-    make_room(path)
+    if path.resolve() == Path(picture).resolve():
+        raise Usage(f"--out {path} is the picture itself, which it would write over; choose another name")
     model = api.load(run, device=device, best=best)
     if not isinstance(model.system, GLCIC):
         raise Usage(f"{model.run.facts['system']} fills no holes; train one that does: ganworks train glcic PICTURES")
+    make_room(path)
     channels = model.system.specs["image"].shape[0]
     with Progress(transient=True) as bar:
         task = bar.add_task(Path(picture).name, total=1)

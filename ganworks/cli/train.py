@@ -145,15 +145,17 @@ def farewell(model: "Model") -> str:
         "interrupt": f"Stopped after step {last:,}; everything is saved.",
     }[model.end]
     grids = sorted(run.samples.glob("*.png"))
-    has_latent, begins = "z" in model.system.inputs(1, seed=0), getattr(model.system, "begins", None)
+    inputs, begins = model.system.inputs(1, seed=0), getattr(model.system, "begins", None)
     verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
-    verb = "upscale" if getattr(model.system, "scale", 1) > 1 else "apply"
+    use = f"ganworks {'upscale' if getattr(model.system, 'scale', 1) > 1 else 'apply'} {run.folder} PICTURES"
+    if "mask" in inputs:
+        use = f"ganworks complete {run.folder} PICTURE --mask MASK"
     commands = {
         go_on: "go on",
-        f"ganworks {verb} {run.folder} PICTURES": "do it with your own pictures" * bool(begins),
+        use: "do it with your own pictures" * bool(begins),
         f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures" * (not begins),
-        f"ganworks walk {run.folder}": "a film of pictures turning into each other" * has_latent,
+        f"ganworks walk {run.folder}": "a film of pictures turning into each other" * ("z" in inputs),
         f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones"
         * (not begins),
     }

@@ -56,6 +56,7 @@ def upscale(
         target = out or place.with_name(f"{place.stem}-x{model.system.scale}.png")
         if target.suffix.lower() != ".png" or target.resolve() == place:
             raise Usage(f"--out: {target} was given; a .png file expected, and not the picture itself")
+        target = target.with_suffix(".png")
         folder, jobs = target.parent, [Job(picture, target.stem)]
     failed = do_all(jobs, Applied(model.system, model.translate, tile), folder)
     if failed:

@@ -85,3 +85,11 @@ def turned(pixels: Pixels, way: int) -> Pixels:
     """One of the eight ways to lay a square on itself, without a copy."""
     pixels = pixels.swapaxes(0, 1) if way & 4 else pixels
     return pixels[:: -1 if way & 2 else 1, :: -1 if way & 1 else 1]
+
+
+def degraded(pixels: Pixels, cut: Cut, number: int) -> tuple[Pixels, Pixels]:
+    """A whole picture degraded, in the same way for the same number; and the picture, cut to multiples of the scale."""
+    assert cut.degrade is not None
+    height, width = (side // cut.scale * cut.scale for side in pixels.shape[:2])
+    true = np.ascontiguousarray(pixels[:height, :width])
+    return cut.degrade(true, cut.scale, np.random.default_rng(number))["other"], true  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from torch import Tensor
 from ganworks import data
 from ganworks.core import System
 from ganworks.data import Patches
+from ganworks.data.cut import Cut, degraded
 from ganworks.data.decode import Pixels
 from ganworks.data.degrade import Degrade
 from ganworks.data.patches import PatchStream
@@ -62,14 +63,9 @@ def learnt_in_steps(bench: Bench, patches: Patches, system: System, seed: int, s
 
 def pairs(pictures: Sequence[Pixels], scale: int, degrade: str) -> list[Pair]:
     """Whole pictures, each degraded in one way, always the same."""
-    change = Degrade.parse(degrade)
-    found = []
-    for number, pixels in enumerate(pictures):
-        height, width = (side // scale * scale for side in pixels.shape[:2])
-        true = np.ascontiguousarray(pixels[:height, :width])
-        other = change(true, scale, np.random.default_rng(number))["other"]
-        found.append((tensor(other), tensor(true)))
-    return found
+    cut = Cut(scale, scale, Degrade.parse(degrade), 3)
+    both = [degraded(pixels, cut, number) for number, pixels in enumerate(pictures)]
+    return [(tensor(other), tensor(true)) for other, true in both]
 
 
 def held_out(patches: Patches, degrade: str = "bicubic") -> list[Pair]:

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from ganworks.__main__ import main
+from ganworks.data.pairs import kept_apart
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +54,42 @@ def test_one_file_goes_into_the_run(paired):
     assert not np.array_equal(pixels[0], pixels[2])  # dropout is the noise
 
 
+def test_what_was_kept_apart(tmp_path, capsys):
+    """Pairs at the size of the run; photographs whole, degraded as they are learnt."""
+    random = np.random.default_rng(0)
+    for side in ("before", "after"):
+        (tmp_path / "pairs" / side).mkdir(parents=True)
+        for number in range(20):
+            pixels = random.integers(0, 255, (24, 18, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pairs" / side / f"{number}.png")
+    kept = [
+        str(number) for number, is_kept in enumerate(kept_apart([f"{number}.png" for number in range(20)])) if is_kept
+    ]
+    pix2pix = ["pix2pix", str(tmp_path / "pairs"), "--from", "before", "--to", "after", "--size", "16", "--width", "4"]
+    raisr = ["raisr", str(tmp_path / "pairs" / "after"), "--size", "16", "--filter", "3", "--angles", "2"]
+    for words, before, true in ((pix2pix, (16, 16), (16, 16)), (raisr, (9, 12), (18, 24))):
+        run = tmp_path / words[0]
+        assert main(["train", *words, "--batch", "2", "--steps", "2", "--out", str(run)]) == 0
+        capsys.readouterr()
+        assert main(["apply", str(run), "--kept-apart"]) == 0
+        out = run / "out" / "kept_apart"
+        for place, size in (("before", before), ("true", true), ("after", true)):
+            assert {path.stem: Image.open(path).size for path in (out / place).glob("*.png")} == dict.fromkeys(
+                kept, size
+            )
+        assert "PSNR" in capsys.readouterr().out
+    learnt = np.asarray(Image.open(tmp_path / "pairs" / "after" / f"{kept[0]}.png"))
+    assert np.array_equal(
+        np.asarray(Image.open(tmp_path / "raisr" / "out" / "kept_apart" / "true" / f"{kept[0]}.png")), learnt
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("", "something is missing"),
+        ("", "give either PICTURES, with or without --truth, or --kept-apart"),
+        ("{before} --kept-apart", "give either PICTURES"),
+        ("--kept-apart", "kept nothing apart: its pictures are too few, or no pairs; give PICTURES"),
         ("nowhere", "no picture and no folder at 'nowhere'"),
         ("{empty}", "no pictures in"),
         ("{bad}", "none of the pictures in"),

@@ -51,6 +51,7 @@ def test_without_a_place_it_lies_in_the_run(completion, photo):
     ({"--mask": "photo.txt"}, "not a picture"),
     ({"--mask": "mask.png", "--out": "a.jpg"}, "ends in .png"),
     ({"--mask": "nowhere.png"}, "No such file"),
+    ({"--mask": "mask.png", "--out": "photo.png"}, "is the picture itself"),
 ])  # fmt: skip
 def test_mistakes_are_told_in_one_line(given, words, completion, photo, capsys):
     Image.new("L", (9, 5), 255).save("other.png")
