@@ -64,12 +64,23 @@ def check(request: Request) -> None:
     if tiny := registry.find(request.system).tiny:
         own = {name: value for name, value in request.settings.items() if isinstance(value, str | float | bool)}
         system, _ = registry.build(request.system, **tiny | own)
-        check_domains(request, system, any(request.training[name] for name in PARTS))
+        given = any(request.training[name] for name in PARTS)
+        if not (given and may_take_another(request)):
+            check_domains(request, system, given)
+
+
+def may_take_another(request: Request) -> bool:
+    """Whether a second set is learnt from if there is one, and it has labels."""
+    return "other_classes" in settings_of(request)
 
 
 def check_domains(request: Request, system: System, given: bool) -> None:
     """ValueError for two sets of pictures where the system takes one, and the other way round."""
     wanted = "other" in system.specs
+    if given and not wanted and may_take_another(request):
+        raise ValueError(
+            f"the second set of pictures has no labels, which {request.system} needs: one subfolder a class"
+        )
     if given and not wanted:
         given_by = "--other" if request.training["other"] else "--from, --to and --split"
         raise ValueError(f"{request.system} learns from one set of pictures; leave out {given_by}")

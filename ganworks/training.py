@@ -51,8 +51,9 @@ def build_engine(request: Request, pictures: Pictures | Domains, watch: Watch) -
     image = pictures.specs["image"]
     facts: dict[str, Any] = {"size": image.shape[1:], "channels": image.shape[0], "steps": training["steps"]}
     label = pictures.specs.get("label")
-    if isinstance(label, Label):
-        facts["classes"] = label.classes
+    for entry, name in (("label", "classes"), ("other_label", "other_classes")):
+        if isinstance(spec := pictures.specs.get(entry), Label):
+            facts[name] = spec.classes
     torch.manual_seed(training["seed"])
     system, settings = registry.build(request.system, facts, **request.settings)
     check_domains(request, system, "other" in pictures.specs)

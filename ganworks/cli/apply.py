@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.progress import Progress
 
 from ganworks.cli.arguments import Usage, call
-from ganworks.cli.sample import labels_of
+from ganworks.cli.sample import class_names, labels_of
 
 if TYPE_CHECKING:
     from ganworks.apply.files import Applied, Job, Look
@@ -74,8 +74,8 @@ def apply(
     if not isinstance(model.system, Translation):
         raise Usage(f"{model.run.facts['system']} starts from no picture; ganworks sample {run} draws new ones")
     if label is None and "label" in model.system.specs:
-        names = model.run.facts["data"]["summary"]["classes"]
-        raise Usage(f"{model.run.facts['system']} makes several classes; choose one by --label: {', '.join(names)}")
+        names = ", ".join(class_names(model.run.facts))
+        raise Usage(f"{model.run.facts['system']} makes several classes; choose one by --label: {names}")
     translate = partial(model.translate, seed=seed, back=back, **labels_of(model, label, 1))
     applied = Applied(model.system, translate, tile)
     folder = out or Path(run) / "out" / (pictures.resolve().stem if pictures.is_file() else pictures.resolve().name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ganworks.cli.arguments import Usage, call
 from ganworks.registry import Unknown
@@ -87,14 +87,21 @@ def labels_of(model: "Model", label: str | None, num: int) -> "Batch":
     import torch
 
     facts = model.run.facts
-    spec = facts["specs"].get("label")
-    if spec is None:
+    total = sum(facts["specs"][name]["classes"] for name in ("label", "other_label") if name in facts["specs"])
+    if not total:
         raise Usage(f"--label {label}: {facts['system']} was trained without classes; leave it out")
-    names = list(facts["data"]["summary"].get("classes") or ())
+    names = class_names(facts)
     if label in names:
         number = names.index(label)
-    elif label.isdecimal() and int(label) < spec["classes"]:
+    elif label.isdecimal() and int(label) < total:
         number = int(label)
     else:
-        raise Unknown("label", label, names or map(str, range(spec["classes"])))
+        raise Unknown("label", label, names or map(str, range(total)))
     return {"label": torch.full((num,), number)}
+
+
+def class_names(facts: dict[str, Any]) -> list[str]:
+    """Of the classes that a run knows, as far as they have names; after them those of its second set of pictures."""
+    summary = facts["data"]["summary"]
+    sets = [summary, summary.get("other")] if "other_label" in facts["specs"] else [summary]
+    return [name for each in sets if each for name in each.get("classes") or ()]

@@ -16,9 +16,11 @@ from ganworks.data.transforms import DERIVED
 from ganworks.data.write import from_bytes
 from ganworks.specs import Spec
 
+OTHERS = {"image": "other", "label": "other_label"}  # what the entries of the second are called
+
 
 class Domains:
-    """Pictures of two domains: in a batch those of the first are "image" (and "label"), the others "other".
+    """Pictures of two domains: in a batch those of the first are "image", the others "other"; with labels if any.
 
     Samples are judged by the first. paired: row i of one belongs to row i of the other; otherwise each domain is drawn
     in an order of its own. apart: a few pairs that are not among these, to look at.
@@ -31,7 +33,7 @@ class Domains:
             has = [f"{pictures.facts['source']} has {len(pictures):,} pictures" for pictures in (first, other)]
             raise ValueError(f"{' and '.join(has)}; pairs need as many of each")
         self.first, self.other, self.paired = first, other, paired
-        self.specs: dict[str, Spec] = first.specs | {"other": other.specs["image"]}
+        self.specs: dict[str, Spec] = first.specs | {OTHERS[name]: spec for name, spec in other.specs.items()}
         self.notes = [*first.notes, *other.notes]
 
     def __len__(self) -> int:
@@ -60,7 +62,10 @@ class Domains:
 
 
 class DomainStream(Stream):
-    """Batches with an entry "other" besides; in pairs the rows, and how they are augmented, are those of the image."""
+    """Batches with "other" besides, and "other_label" if it has classes.
+
+    In pairs the rows, and how they are augmented, are those of the image.
+    """
 
     def __init__(self, domains: Domains, batch: int, *, seed: int = 0, **settings: Any):
         super().__init__(domains.first, batch, seed=seed, **settings)
@@ -69,8 +74,8 @@ class DomainStream(Stream):
 
     def __next__(self) -> Batch:
         ours, theirs = self.domains.agreed(self.fetch(), self.second.fetch())
-        other = self.second.finish(theirs)["image"]
-        return self.finish(ours) | {"other": other}
+        others = self.second.finish(theirs)
+        return self.finish(ours) | {OTHERS[name]: value for name, value in others.items()}
 
     def close(self) -> None:
         super().close()

@@ -1,5 +1,7 @@
 """StarGAN: whose label each loss is about, and how a class is asked for."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,10 +9,11 @@ from PIL import Image
 from torch.nn.functional import cross_entropy, l1_loss
 
 import ganworks
-from ganworks import registry
+from ganworks import checks, registry
 from ganworks.__main__ import main
 from ganworks.nets.resnet_translator import ResNetTranslator
 from ganworks.nets.star_critic import StarCritic
+from ganworks.specs import Label
 from ganworks.systems.translate.stargan import StarGAN
 
 
@@ -42,6 +45,55 @@ def test_the_losses_are_those_of_the_paper():
     between = image.lerp(fake.detach(), batch["t"][:, None, None, None]).requires_grad_()
     (slope,) = torch.autograd.grad(system.D(between)[0].sum(), between)
     torch.testing.assert_close(terms["penalty"], 4 * (slope.flatten(1).norm(dim=1) - 1).square().mean())
+
+
+def test_each_set_has_its_labels_and_its_steps_and_a_mask_says_which_it_is():
+    """Section 3.2: G is told the labels of both sets and the mask; D's error is of the labels that are known."""
+    system = build(other_classes=2, label_weight=1.0)
+    labels = {name: spec.classes for name, spec in system.specs.items() if isinstance(spec, Label)}
+    assert labels == {"label": 3, "other_label": 2}
+    batch = batch_for(system) | {"other_label": torch.tensor([0, 1, 1, 0]), "other_target": torch.tensor([1, 1, 0, 1])}
+    seen = []
+    system.G.register_forward_pre_hook(lambda _, given: seen.append(given[0][:, 1:, 0, 0]))
+    terms = system.g_loss(batch, which=1)
+    assert seen[0].tolist() == [[0, 0, 0, 0, 1, 0, 1]] * 2 + [[0, 0, 0, 1, 0, 0, 1], [0, 0, 0, 0, 1, 0, 1]]
+    assert seen[1][:, 3:5].argmax(1).tolist() == [0, 1, 1, 0], "back to the labels that they had"
+    fake = batch["fake"]
+    torch.testing.assert_close(terms["label"], cross_entropy(system.D(fake)[1][:, 3:], batch["other_target"]))
+    terms = system.d_loss(batch, which=1)
+    torch.testing.assert_close(terms["label"], cross_entropy(system.D(batch["other"])[1][:, 3:], batch["other_label"]))
+    system.g_loss(batch, which=0)
+    assert (seen[2][:, 5:] == torch.tensor([1, 0])).all()
+    torch.testing.assert_close(seen[2][:, :3].argmax(1), batch["target"])
+    both = [system.turns(step)[0].loss.keywords["which"] for step in range(4)]
+    assert both == [0, 1, 0, 1]
+    assert system.inputs(6)["target"].tolist() == [0, 1, 2, 3, 4, 0], "a sample shows labels of both sets"
+
+
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
+def test_with_two_sets_it_keeps_the_rules(check):
+    check(lambda: build(other_classes=2))
+
+
+def test_two_sets_from_the_command_line(faces, capsys):
+    """Labels of either can be asked for; a second set without any is refused."""
+    for name in ("grey", "red"):
+        Path("more", name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (16, 16), name).save(Path("more", name, f"{number}.png"))
+    small = ["--width", "4", "--blocks", "1", "--batch", "4", "--size", "16"]
+    assert main(["train", "stargan", "faces", "--other", "more", "--out", "run", "--steps", "3", *small]) == 0
+    assert main(["apply", "run", "faces/dark/0.png"]) == 2
+    assert "choose one by --label: bright, dark, grey, red" in capsys.readouterr().err
+    made = []
+    for label in ("bright", "red"):
+        assert main(["apply", "run", "faces/dark/0.png", "--label", label, "--out", label]) == 0
+        made.append(np.asarray(Image.open(f"{label}/0.png")))
+    assert not np.array_equal(*made)
+    assert main(["train", "run", "--steps", "4"]) == 0
+    capsys.readouterr()
+    assert main(["train", "stargan", "faces", "--other", "more/red", "--out", "b", "--steps", "3", *small]) == 2
+    assert "the second set of pictures has no labels, which stargan needs" in capsys.readouterr().err
 
 
 def test_the_critic_moves_five_times_with_pictures_of_its_own():

@@ -17,11 +17,17 @@ from ganworks.specs import Image, Label
 from ganworks.systems.duel import sides
 from ganworks.systems.translation import Translation, constant_then_down
 
+# Of each set of pictures: they, their labels, and the labels to be made, each counted within its set.
+NAMES = (("image", "label", "target"), ("other", "other_label", "other_target"))
+
 
 class StarGAN(Translation):
     """G makes "image" of "image", as one with the label "target" would be; D judges it, and tells the label.
 
-    G: (N, C + classes, H, W) -> (N, C, H, W) in [-1, 1]. D: (N, C, H, W) -> logits (N, 1, h, w) and (N, classes).
+    sets: how many labels each set of pictures has. A second one is "other", with "other_label"; its labels come after
+    those of the first, and steps are taken on both in turn. Beside the planes of the labels G then sees the paper's
+    mask: which set the label is of. As no picture has labels of both sets, D learns each from its own pictures.
+    G: (N, C + labels and mask, H, W) -> (N, C, H, W) in [-1, 1]. D: (N, C, H, W) -> logits (N, 1, h, w), (N, labels).
     """
 
     begins = "image"
@@ -31,7 +37,7 @@ class StarGAN(Translation):
         G: nn.Module,
         D: nn.Module,
         image: Image,
-        classes: int,
+        sets: tuple[int, ...],
         *,
         cycle: float,
         label_weight: float,
@@ -40,9 +46,12 @@ class StarGAN(Translation):
         steps: int,
     ):
         super().__init__(image)
-        self.specs = {"image": image, "label": Label(classes)}
+        entries = zip(NAMES, sets, strict=False)
+        self.specs = {
+            name: spec for (of, label, _), num in entries for name, spec in ((of, image), (label, Label(num)))
+        }
         self.multiple = getattr(G, "multiple", 1)
-        self.G, self.D, self.classes = G, D, classes
+        self.G, self.D, self.sets, self.classes = G, D, sets, sum(sets)
         self.cycle, self.label_weight, self.penalty = cycle, label_weight, penalty
         self.critic_steps, self.steps = critic_steps, steps
 
@@ -53,17 +62,19 @@ class StarGAN(Translation):
 
     def turns(self, step: int) -> list[Turn]:
         """G's turn comes just before D's last one, which takes over its fakes."""
-        more = [Turn("D", self.d_loss)] * (self.critic_steps - 1)
-        return [*more, Turn("G", self.g_loss), Turn("D", self.d_loss, fresh=False)]
+        d_loss, g_loss = (partial(loss, which=step % len(self.sets)) for loss in (self.d_loss, self.g_loss))
+        return [*[Turn("D", d_loss)] * (self.critic_steps - 1), Turn("G", g_loss), Turn("D", d_loss, fresh=False)]
 
     def draw(self, num: int) -> Batch:
-        return {"target": torch.randint(self.classes, (num,)), "t": torch.rand(num)}
+        """A label to be made of the same set for each picture."""
+        targets = {name: torch.randint(count, (num,)) for (*_, name), count in zip(NAMES, self.sets, strict=False)}
+        return targets | {"t": torch.rand(num)}
 
     def inputs(self, num: int, seed: int | None = None) -> Batch:
         """Each example as all classes in turn."""
         rows = torch.arange(num)
         drawn = super().inputs(num, seed)
-        return drawn | {"image": self.starts(rows // self.classes), "target": rows % self.classes}
+        return drawn | {"image": self.starts(rows // self.classes), "target": rows % self.classes}  # of all sets
 
     def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
         if "label" in given:
@@ -77,30 +88,46 @@ class StarGAN(Translation):
         return self.turned(inputs["image"], inputs["target"])
 
     def turned(self, picture: Tensor, label: Tensor) -> Tensor:
-        """A picture as one with the label would be, which is 1 in a plane of its own beside it."""
-        planes = one_hot(label, self.classes).to(picture.dtype)[:, :, None, None].expand(-1, -1, *picture.shape[2:])
+        """A picture as one with the label would be, which is 1 in a plane of its own beside it; so is its set."""
+        told = [one_hot(label, self.classes)]
+        if len(self.sets) > 1:
+            told.append(one_hot((label >= self.sets[0]).long(), len(self.sets)))
+        planes = torch.cat(told, 1).to(picture.dtype)[:, :, None, None].expand(-1, -1, *picture.shape[2:])
         return self.G(torch.cat([picture, planes], 1))
 
-    def g_loss(self, batch: Batch) -> Terms:
-        fake = self.make(batch)
+    def entries(self, batch: Batch, which: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The pictures of one of the sets, their labels, and those to be made; labels are of all sets."""
+        image, label, target = (batch[name] for name in NAMES[which])
+        first = sum(self.sets[:which])
+        return image, label + first, target + first
+
+    def named(self, logits: Tensor, label: Tensor, which: int) -> Tensor:
+        """How badly D tells the label, of those of its set."""
+        first = sum(self.sets[:which])
+        of_set = logits[:, first : first + self.sets[which]].float()
+        return self.label_weight * cross_entropy(of_set, label - first)
+
+    def g_loss(self, batch: Batch, which: int = 0) -> Terms:
+        image, label, target = self.entries(batch, which)
+        fake = self.turned(image, target)
         batch["fake"] = fake.detach()  # for D's turn
         logits, label_logits = self.D(fake)
-        back = self.turned(fake, batch["label"])
         return {
             "adversarial": WASSERSTEIN.g(logits),
-            "label": self.label_weight * cross_entropy(label_logits.float(), batch["target"]),
-            "cycle": self.cycle * l1_loss(back.float(), batch["image"]),
+            "label": self.named(label_logits, target, which),
+            "cycle": self.cycle * l1_loss(self.turned(fake, label).float(), image),
         }
 
-    def d_loss(self, batch: Batch) -> Terms:
+    def d_loss(self, batch: Batch, which: int = 0) -> Terms:
+        real, label, target = self.entries(batch, which)
         if "fake" not in batch:
             with torch.no_grad():
-                batch["fake"] = self.make(batch)
-        real, fake = batch["image"], batch["fake"]
+                batch["fake"] = self.turned(real, target)
+        fake = batch["fake"]
         logits, label_logits = self.D(torch.cat([real, fake]))
         return {
             "wasserstein": WASSERSTEIN.d(*logits.chunk(2)),
-            "label": self.label_weight * cross_entropy(label_logits[: len(real)].float(), batch["label"]),
+            "label": self.named(label_logits[: len(real)], label, which),
             "penalty": self.penalty * penalties.wgan_gp(lambda x: self.D(x)[0], real, fake, batch["t"]),
         }
 
@@ -121,6 +148,7 @@ def stargan(
     size: int | tuple[int, int] = 128,
     channels: int = 3,
     classes: int = 0,
+    other_classes: int = 0,
     width: int = 64,
     blocks: int = 6,
     cycle: float = 10.0,
@@ -133,12 +161,13 @@ def stargan(
 
     The labels of the pictures, such as their subfolders, are the kinds; the one to be made is drawn evenly. As in the
     authors' code the slope is that of the sum of D's map, and zeros are beyond the borders: next to a mirror image the
-    norms would take the label away. The learning rate is constant for half of the steps, and then falls to 0. Of
-    several label sets at once, and the mask that tells them apart, there is nothing here.
+    norms would take the label away. The learning rate is constant for half of the steps, and then falls to 0. With
+    --other a second set with labels of its own, of which the first has none, is learnt too (section 3.2).
 
     size: height and width of the pictures, one number for squares; others can be translated too
     channels: 1 for grey, 3 for colour, 4 with transparency
     classes: number of classes, as the data has them
+    other_classes: of a second set of pictures, if there is one, likewise
     width: channels of the first layers; the translator has up to 4 x as many, the critic twice as many at each layer
     blocks: residual blocks of the translator
     cycle: weight of the distance to the picture after there and back, the paper's lambda_rec
@@ -151,15 +180,19 @@ def stargan(
         raise ValueError(
             f"stargan was given {classes} classes, it needs 2 or more: put pictures of each class into their own folder"
         )
+    if other_classes == 1:
+        raise ValueError("stargan was given a second set of one class, it needs 2 or more")
     if critic_steps < 1:
         raise ValueError(f"critic_steps is {critic_steps}; it must be at least 1")
     height, breadth = sides(size)
-    G = ResNetTranslator(channels + classes, channels, blocks=blocks, width=width, reflect=False, affine=True, kernel=4)
+    sets = (classes, other_classes) if other_classes else (classes,)
+    told = sum(sets) + (len(sets) if other_classes else 0)
+    G = ResNetTranslator(channels + told, channels, blocks=blocks, width=width, reflect=False, affine=True, kernel=4)
     return StarGAN(
         G,
-        StarCritic((height, breadth), channels, classes, width),
+        StarCritic((height, breadth), channels, sum(sets), width),
         Image(channels, height, breadth),
-        classes,
+        sets,
         cycle=cycle,
         label_weight=label_weight,
         penalty=penalty,
