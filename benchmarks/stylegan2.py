@@ -13,14 +13,9 @@ step 5,000, are left out). Each loop is a process of its own; they take turns.
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
-import time
 import types
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from random import random
@@ -31,6 +26,7 @@ from unittest import mock
 import torch
 from torch import Tensor, nn
 
+from benchmarks import turns
 from ganworks.core import Batch
 from ganworks.engine.engine import Engine
 from ganworks.registry import build
@@ -144,52 +140,34 @@ def lightweight_gan(batch: int, width: int) -> tuple[Step, Sample]:
 
 
 def contend(name: str, batch: int, width: int) -> None:
-    """A loop in this process: for each line of input the seconds of one cycle, and of 64 samples; then the memory."""
+    """A loop in this process: in a turn the seconds of a step, and of 64 samples."""
     torch.manual_seed(0)
     step, sample = {"ganworks": ours, "stylegan2_pytorch": stylegan2_pytorch, "lightweight_gan": lightweight_gan}[name](
         batch, width
     )
-    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    for _ in sys.stdin:
-        begin = clock()
+
+    def cycle() -> None:
         for _ in range(CYCLES[name]):
             step()
-        middle = clock()
-        sample()
-        print((middle - begin) / CYCLES[name], clock() - middle, flush=True)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 0, flush=True)
+
+    def turn() -> list[float]:
+        steps, samples = turns.seconds_of(cycle, sample)
+        return [steps / CYCLES[name], samples]
+
+    turns.answer(turn)
 
 
 def compare(others: Path, names: list[str], rounds: int, batch: int, width: int) -> dict[str, Any]:
-    environment = os.environ | {"PYTHONPATH": f"{Path.cwd()}:{others}"}
-    popen = partial(subprocess.Popen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-    command = [sys.executable, "-m", "benchmarks.stylegan2", "--batch", str(batch), "--width", str(width), "--contend"]
-    loops = {name: popen([*command, name]) for name in names}
-
-    def ask(name: str) -> tuple[float, float]:
-        loops[name].stdin.write("\n")
-        loops[name].stdin.flush()
-        return answer(name)
-
-    def answer(name: str) -> tuple[float, float]:
-        first, second = loops[name].stdout.readline().split()
-        return float(first), float(second)
-
-    times = {name: [] for name in names}
-    for number in range(rounds + 1):
-        for name in names:
-            found = ask(name)
-            if number:  # the first round warms up
-                times[name].append(found)
+    words = ["--batch", str(batch), "--width", str(width)]
+    times, memory = turns.take("benchmarks.stylegan2", names, rounds, words, others)
     result: dict[str, Any] = {}
     for name in names:
-        loops[name].stdin.close()
         seconds = median(step for step, _ in times[name])
         result[name] = {
             "ms_per_step": round(1e3 * seconds, 1),
             "pictures_per_second": round(batch / seconds, 1),
             "samples_per_second": round(64 / median(sample for _, sample in times[name]), 1),
-            "peak_mb": round(answer(name)[0]),
+            "peak_mb": round(memory[name]),
         }
     for name in names[1:]:
         ratios = [theirs[0] / mine[0] for theirs, mine in zip(times[name], times["ganworks"], strict=True)]
