@@ -1,7 +1,7 @@
 """The nouns: a system is networks + players + a list of turns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-from ganworks.specs import Spec
+from ganworks.specs import Image, Spec
 
 Batch = dict[str, Tensor]  # each entry is described by a spec, or made by an earlier turn
 Terms = dict[str, Tensor]  # named scalar losses; the engine sums them and logs each
 Loss = Callable[[Batch], Terms]
 Critic = Callable[[Tensor], Tensor]
-AT_ONCE = 64  # samples made together: bounds the memory
+AT_ONCE = 64  # samples made together, of up to 128 x 128 pixels: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -135,14 +135,17 @@ class System(nn.Module, ABC):
         was_training = self.training
         self.eval()
         try:
-            made = [self.generate(part_of(inputs, begin, device)) for begin in range(0, num, AT_ONCE)]
+            made = [self.generate(part) for part in self.in_parts(inputs, num, device)]
         finally:
             self.train(was_training)
         return {name: torch.cat([on_cpu(part[name]) for part in made]) for name in made[0]}
 
-
-def part_of(inputs: Batch, begin: int, device: torch.device) -> Batch:
-    return {name: value[begin : begin + AT_ONCE].to(device) for name, value in inputs.items()}
+    def in_parts(self, inputs: Batch, num: int, device: torch.device) -> Iterator[Batch]:
+        """The inputs for `num` outputs, in parts for `generate` and on the device: of large pictures a few at once."""
+        pixels = max((spec.height * spec.width for spec in self.specs.values() if isinstance(spec, Image)), default=1)
+        size = max(1, min(AT_ONCE, AT_ONCE * 128**2 // pixels))
+        for begin in range(0, num, size):
+            yield {name: value[begin : begin + size].to(device) for name, value in inputs.items()}
 
 
 def on_cpu(value: Tensor) -> Tensor:

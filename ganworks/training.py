@@ -105,7 +105,8 @@ def carry_out(
     training = request.training
     run = replace(request.run, keep=KEEP) if training["on_collapse"] == "rollback" else request.run
     course = open_course(request, pictures, engine.system, watch)
-    held = data.stream_of(pictures, NUM_JUDGED, seed=training["seed"], workers=0)
+    is_slow = isinstance(pictures, Patches) and not pictures.in_memory  # each of them a photograph to be read
+    held = data.stream_of(pictures, NUM_JUDGED // 4 if is_slow else NUM_JUDGED, seed=training["seed"], workers=0)
     real = next(held)
     doctor = Doctor(run, Probe.of(engine.system, real, held), training["on_collapse"], training["rollbacks"])
     run.claim()

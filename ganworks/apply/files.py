@@ -12,6 +12,7 @@ from ganworks.data.decode import ENDINGS, Broken, Pixels, decode
 from ganworks.data.plan import LARGEST_SIDE, resize, with_channels
 from ganworks.data.sources import Files, Folder, stem
 from ganworks.data.write import write_png
+from ganworks.layers.instance_norm import InstanceNorm
 from ganworks.systems.translation import Translation
 
 OVERLAP = 64
@@ -48,8 +49,11 @@ class Applied:
     """A system as what turns whole pictures into others.
 
     net: how the system is run on part of one, (1, C, h, w) in [-1, 1] -> (1, D, scale h, scale w).
-    tile: the longest side that is done at once; by the scale if not given.
+    tile: the longest side that is done at once; by the scale if not given. uneven: whether a picture was done in tiles
+    each of which was normalised by itself, so that their colours may differ.
     """
+
+    uneven = False
 
     def __init__(self, system: Translation, net: Net, tile: int | None = None):
         self.system, self.net = system, net
@@ -71,6 +75,8 @@ class Applied:
 
     def run(self, pixels: Pixels, progress: Callable[[float], None]) -> Pixels:
         overlap, multiple = min(OVERLAP, self.tile // 4), self.system.multiple
+        normalises = any(isinstance(module, InstanceNorm) for module in self.system.modules())
+        self.uneven |= normalises and max(pixels.shape[:2]) > self.tile
         cut = {"tile": max(self.tile, 2 * overlap + multiple), "overlap": overlap, "multiple": multiple}
         return tiled(self.net, pixels, scale=self.scale, progress=progress, **cut)
 

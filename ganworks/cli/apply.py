@@ -89,6 +89,10 @@ def apply(
         print(f"skipped: {listed(failed)}")
     if len(failed) == len(jobs):
         raise Usage(f"none of the pictures in {pictures} can be read")
+    if applied.uneven:
+        print(
+            f"colours of tiles may differ, as each is normalised by itself: a larger --tile than {applied.tile} helps"
+        )
     if true:
         show(true)
     done = len(jobs) - len(failed)

@@ -151,10 +151,8 @@ class PatchStream(Stream):
             raise ValueError(
                 "patches are flipped and turned as it is; leave out --rotate, --colour, --light and the like"
             )
-        if workers is None:
-            degrade = patches.cut.degrade
-            is_slow = not patches.in_memory or (degrade is not None and degrade.kind.slow)
-            workers = min(MOST_WORKERS, num_processors()) if is_slow else 0
+        if workers is None and patches.cut.degrade and patches.cut.degrade.kind.slow:
+            workers = min(MOST_WORKERS, num_processors())
         super().__init__(patches, batch, seed=seed, workers=workers, rank=rank, world=world)
         self.order = Places(len(patches) // patches.per_picture, patches.per_picture, seed)
 

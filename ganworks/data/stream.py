@@ -181,9 +181,9 @@ def ignore_interrupts(worker: int) -> None:
 
 def default_workers(store: Store) -> int:
     """None for memory, nor for arrays mapped from a file: only decoding is worth a process."""
-    if isinstance(store, Decoded) and not isinstance(store.source, Array):
-        return min(MOST_WORKERS, num_processors())
-    return 0
+    if store.in_memory or (isinstance(store, Decoded) and isinstance(store.source, Array)):
+        return 0
+    return min(MOST_WORKERS, num_processors())
 
 
 def key(*parts: int | str) -> int:

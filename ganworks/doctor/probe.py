@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from ganworks.core import AT_ONCE, Batch, System, part_of
+from ganworks.core import Batch, System
 from ganworks.data.stream import Stream, default_workers
 from ganworks.doctor.space import Space, entry_of, placed, reference_of
 from ganworks.engine import state
@@ -111,7 +111,7 @@ class Probe:
         engine.system.eval()
         inputs = self.drawn(engine, NUM)
         with torch.no_grad(), autocast(engine.precision, engine.device):
-            parts = [engine.system.generate(part_of(inputs, at, engine.device)) for at in range(0, NUM, AT_ONCE)]
+            parts = [engine.system.generate(part) for part in engine.system.in_parts(inputs, NUM, engine.device)]
             if entry not in parts[0]:
                 return {}
             samples = torch.cat([part[entry] for part in parts])

@@ -54,6 +54,14 @@ def test_one_file_goes_into_the_run(paired):
     assert not np.array_equal(pixels[0], pixels[2])  # dropout is the noise
 
 
+def test_tiles_that_are_normalised_by_themselves_are_told(paired, tmp_path, capsys):
+    Image.new("RGB", (100, 30), (200, 90, 0)).save(tmp_path / "long.png")
+    for tile, is_told in (("64", True), ("128", False)):
+        words = ["--tile", tile, "--out", str(tmp_path / "out")]
+        assert main(["apply", str(paired / "run"), str(tmp_path / "long.png"), *words]) == 0
+        assert ("a larger --tile than 64 helps" in capsys.readouterr().out) == is_told
+
+
 def test_what_was_kept_apart(tmp_path, capsys):
     """Pairs at the size of the run; photographs whole, degraded as they are learnt."""
     random = np.random.default_rng(0)
