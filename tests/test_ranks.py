@@ -77,3 +77,14 @@ def test_a_judge_may_be_slow_and_its_failure_is_everybodys(tmp_path):
     assert first["notes"] == ["step 2: not everything could be written (No space left on device); training goes on"]
     assert [(line["step"], line["protocol"]) for line in Run(tmp_path).read_log()] == [(1, "a")]
     assert (Run(tmp_path).checkpoints / "step-00000003.safetensors").exists()
+
+
+def test_all_ranks_go_back_together(tmp_path):
+    done = launch("rollback_ranks.py", str(tmp_path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (json.loads((tmp_path / f"rank-{rank}.json").read_text()) for rank in range(2))
+    assert first == second
+    assert (first["end"], first["step"], first["position"]) == ("steps", 20, 20 * 8)
+    assert first["rates"]["D"] == [8e-4]
+    (back,) = Run(tmp_path).facts["rollbacks"]
+    assert back["to"] == 6
