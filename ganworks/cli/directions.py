@@ -80,6 +80,8 @@ def show(model: "Model", found: list["Direction"], classes: "Recogniser | None",
     """Save each direction, and print a line on it; of classes, also how often pictures show one as they go."""
     if classes:
         print("accuracy is on held-out samples, 50% is chance; shares are of pictures that show the class, on the way")
+        if "label" in model.system.specs:
+            print(f"{model.run.facts['system']} is told the class, which then hardly depends on z: use --label")
     for direction in found:
         direction.facts["step"] = model.step
         if classes:
