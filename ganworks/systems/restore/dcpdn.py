@@ -18,7 +18,7 @@ from ganworks.registry import register
 from ganworks.specs import Image
 from ganworks.systems.restoration import Restoration, patch
 
-SLOPES, FEATURES = 0.5, 0.8  # weights within the edge-preserving loss
+SLOPES, FEATURES = 0.5, 0.8  # weights within the edge-preserving loss; not checked against the authors' code
 TAPS = ("relu1_1", "relu2_1")
 LEAST = 0.05  # of the light comes through, so that nothing is divided by 0
 

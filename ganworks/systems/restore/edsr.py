@@ -52,7 +52,7 @@ def edsr(
     1e-4 is halved after two thirds of the run; small nets bear ten times as much (--g-lr 1e-3). We differ by `skip`,
     and the mean colour is not subtracted, as our range has 0 in its middle.
 
-    size: side of the patches of full resolution; pictures of any size can be enlarged
+    size: side of the patches of full resolution, 48 x the scale in the paper; pictures of any size can be enlarged
     channels: 1 for grey, 3 for colour
     scale: how many times larger: 2, 3 or 4; or 1, to undo a degradation alone
     degrade: how patches become what they are to be made of: bicubic, or real, jpeg:20-60, noise:25, blur, haze

@@ -145,6 +145,7 @@ def gcbd(
     memory of 1,024 blocks takes in smooth ones as they come. Ground that is black or white is left out, as there the
     noise is cut off. Blocks are half as large as the patches, in the paper 64 pixels, and parts a quarter of that,
     whose variance may differ by more as they are smaller. Where fewer than 16 blocks are smooth, rougher ones count.
+    The denoiser's rate stays at 1e-3, as the paper tells no schedule.
 
     size: side of the pictures that it learns from; noise in pictures of any size can be removed
     channels: 1 for grey, 3 for colour
