@@ -81,6 +81,8 @@ class Probe:
 
     def of_critic(self, engine: Engine) -> Figures:
         entry = entry_of(engine.system)
+        if engine.norms and engine.norms.keys() != engine.params.keys():  # in its first stage, its critic is as it was
+            return {}
         batch = self.drawn(engine, min(NUM_JUDGED, -(-engine.stream.batch // engine.micro)))  # no more than in training
         if entry is None or entry not in batch:
             return {}

@@ -164,3 +164,15 @@ def test_training_goes_on_as_if_nobody_had_looked(name):
         assert torch.equal(value, other[key]), key
     assert {"told_apart", "slope", "diversity", "update", "nearest"} <= figures.keys()
     json.dumps(figures, allow_nan=False)
+
+
+def test_a_critic_that_has_not_moved_yet_says_nothing():
+    """As in the first stage of esrgan."""
+    engine = checks.engine_for(lambda: registry.build("srgan", **registry.find("srgan").tiny | {"first_steps": 1})[0])
+    probe = Probe(next(engine.stream))
+    engine.take_step()
+    probe.measure(engine)
+    assert "told_apart" not in engine.health
+    engine.take_step()
+    probe.measure(engine)
+    assert "told_apart" in engine.health
