@@ -49,16 +49,16 @@ def test_a_flat_channel_becomes_zero():
         assert InstanceNorm(SHAPE[1])(flat).abs().max() < 0.01
 
 
-def test_in_float32_a_slope_has_a_slope():
-    """As a penalty on the critic's slope needs it; in bf16 it is refused, not wrong."""
-    norm, x = made(torch.float32, affine=False)
-    (slope,) = torch.autograd.grad(norm(x).pow(3).sum(), x, create_graph=True)
-    (again,) = torch.autograd.grad(slope.square().sum(), x)
-    assert again.abs().max() > 0
-    norm, x = made(torch.bfloat16, affine=False)
-    (slope,) = torch.autograd.grad(norm(x).pow(3).sum(), x, create_graph=True)
-    with pytest.raises(RuntimeError):
-        torch.autograd.grad(slope.square().sum(), x)
+def test_a_slope_has_a_slope():
+    """As a penalty on the critic's slope needs it."""
+    found = []
+    for dtype in (torch.float32, torch.bfloat16):
+        norm, x = made(dtype, affine=False)
+        (slope,) = torch.autograd.grad(norm(x).pow(3).sum(), x, create_graph=True)
+        found.append(torch.autograd.grad(slope.square().sum(), x)[0].float())
+    exact, rounded = found
+    assert exact.norm() > 0
+    assert (rounded - exact).norm() < 0.1 * exact.norm()
 
 
 def test_bf16_is_centred_where_the_mean_is_much_larger_than_the_deviation():
