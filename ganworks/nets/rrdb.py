@@ -29,8 +29,8 @@ class RRDBNet(nn.Module):
         )
         self.up = nn.Sequential()
         for layer in [Triple(width)] if scale == 3 else [DoubleConvolve(width, width) for _ in range(2)]:
-            self.up.extend([layer, nn.LeakyReLU(SLOPE)])
-        self.up.extend([Convolution(width, width, 3, padding=1), nn.LeakyReLU(SLOPE)])
+            self.up.extend([layer, nn.LeakyReLU(SLOPE, inplace=True)])
+        self.up.extend([Convolution(width, width, 3, padding=1), nn.LeakyReLU(SLOPE, inplace=True)])
         self.last = Convolution(width, channels, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,8 +57,8 @@ class Dense(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         seen = x
         for layer in self.layers[:-1]:
-            seen = torch.cat([seen, leaky_relu(layer(seen), SLOPE)], 1)
-        return x + self.beta * self.layers[-1](seen)
+            seen = torch.cat([seen, leaky_relu(layer(seen), SLOPE, inplace=True)], 1)
+        return torch.add(x, self.layers[-1](seen), alpha=self.beta)
 
 
 class Nested(nn.Module):
@@ -71,7 +71,7 @@ class Nested(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # The blocks give x and what they add; figure 4 multiplies their whole output by beta, as we do.
-        return x + self.beta * self.blocks(x)
+        return torch.add(x, self.blocks(x), alpha=self.beta)
 
 
 class Triple(Convolution):
