@@ -154,6 +154,8 @@ def farewell(model: "Model") -> str:
     commands = {
         go_on: "go on",
         use: "do it with your own pictures" * bool(begins),
+        f"ganworks apply {run.folder} --kept-apart": "how near it comes to what it has not learnt"
+        * (bool(facts["data"]["summary"].get("apart")) and "mask" not in inputs),
         f"ganworks sample {run.folder} --count 64 --seed 0-3": "new pictures" * (not begins),
         f"ganworks walk {run.folder}": "a film of pictures turning into each other" * ("z" in inputs),
         f"ganworks evaluate {run.folder} {shlex.quote(source)} --features convs": "how near they are to real ones"

@@ -57,8 +57,9 @@ class Domains:
         raise ValueError("none of the pairs can be read any more")
 
     def summary(self) -> dict[str, Any]:
-        """That of the first, and under "other" that of the second."""
-        return self.first.summary() | {"other": self.other.summary()}
+        """That of the first, and under "other" that of the second; of pairs also the names of those kept apart."""
+        apart = {"apart": list(self.apart.first.names)} if self.apart else {}
+        return self.first.summary() | {"other": self.other.summary()} | apart
 
 
 class DomainStream(Stream):
