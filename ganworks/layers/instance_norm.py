@@ -27,4 +27,4 @@ class InstanceNorm(nn.Module):
         weight = x.new_ones(self.num_channels, dtype=torch.float32) if self.weight is None else self.weight
         bias = x.new_zeros(self.num_channels, dtype=torch.float32) if self.bias is None else self.bias
         alone = [torch.batch_norm(each, weight, bias, None, None, True, 0.0, EPS, False) for each in x.split(1)]
-        return torch.cat(alone)
+        return torch.cat(alone) if len(alone) > 1 else alone[0]

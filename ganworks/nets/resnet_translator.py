@@ -42,7 +42,7 @@ class ResNetTranslator(nn.Module):
 
         def normed(*layers: nn.Module, channels: int) -> list[nn.Module]:
             also = [Convolution(channels, channels, 3, padding=1, bias=False)] if refined else []
-            return [*layers, *also, InstanceNorm(channels, affine), nn.ReLU()]
+            return [*layers, *also, InstanceNorm(channels, affine), nn.ReLU(inplace=True)]
 
         def halve(fine: int, coarse: int) -> list[nn.Module]:
             return normed(Convolution(fine, coarse, kernel, stride=2, padding=1, bias=False), channels=coarse)
@@ -53,7 +53,7 @@ class ResNetTranslator(nn.Module):
         self.layers = nn.Sequential(
             Bordered(in_channels, finest, 7, reflect, bias=False),
             InstanceNorm(finest, affine),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             *halve(finest, middle),
             *halve(middle, coarsest),
             *[Residual(coarsest, reflect, affine) for _ in range(blocks)],
@@ -77,7 +77,7 @@ class Residual(nn.Module):
         self.layers = nn.Sequential(
             Bordered(channels, channels, 3, reflect, bias=False),
             InstanceNorm(channels, affine),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             Bordered(channels, channels, 3, reflect, bias=False),
             InstanceNorm(channels, affine),
         )
