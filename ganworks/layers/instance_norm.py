@@ -24,7 +24,8 @@ class InstanceNorm(nn.Module):
         if x.device.type != "cpu" or torch.compiler.is_compiling():
             return group_norm(x, self.num_channels, self.weight, self.bias, EPS)
         # Batch norm of one picture is the same, and on a processor PyTorch has that fast, in any layout and precision.
-        weight = x.new_ones(self.num_channels, dtype=torch.float32) if self.weight is None else self.weight
-        bias = x.new_zeros(self.num_channels, dtype=torch.float32) if self.bias is None else self.bias
+        kind = torch.promote_types(x.dtype, torch.float32)  # in bf16 the factors would not take a large mean away
+        weight = x.new_ones(self.num_channels, dtype=kind) if self.weight is None else self.weight
+        bias = x.new_zeros(self.num_channels, dtype=kind) if self.bias is None else self.bias
         alone = [torch.batch_norm(each, weight, bias, None, None, True, 0.0, EPS, False) for each in x.split(1)]
         return torch.cat(alone) if len(alone) > 1 else alone[0]
