@@ -162,6 +162,8 @@ def train(
     ranks.start()
     request = understand(system, source, given, settled_own(settings), DEFAULTS)
     check(request)
+    if request.why:
+        watch.say(request.why)
     watch.say(" ".join(["system", request.system, *options(request.asked["settings"])]))
     pictures = open_data(request)
     for line in pictures.notes:

@@ -17,9 +17,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 SYSTEMS = Path(__file__).parent / "systems"
-# The system for those who name none, and its settings where there is no GPU.
+# The system for those who name none, and its settings where there is no GPU; each with the reason, for the user.
 DEFAULT = "r3gan"
+WHY = "no system was named: r3gan, whose loss needs no tricks (Huang et al. 2024)"
 DEFAULT_ON_CPU = {"nets": "dcgan"}
+WHY_ON_CPU = (
+    "no system was named: r3gan's loss on dcgan's nets, the nearest to garments after five minutes of one core among "
+    "those that ignore classes; cgan, told the classes, was nearer (docs/race.md)"
+)
 # Settings of these names are weights of terms, and distances, in every system that has them.
 WEIGHTS = ("penalty", "weight", "gamma", "diversity", "l1", "adversarial", "perceptual", "matching")
 NOT_NEGATIVE = (*WEIGHTS, "drift", "reach")

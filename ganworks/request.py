@@ -1,7 +1,7 @@
 """What `train` is asked for: a new run, or one that goes on; decided from two words and the settings given."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Request:
     """A run to make or to go on with.
 
     training: all common settings: given, or as the run had them, or their defaults. settings: the system's own.
-    asked: what was asked when the run began, to know it again.
+    asked: what was asked when the run began, to know it again. why: this system, for those who named none.
     """
 
     run: Run
@@ -50,6 +50,7 @@ class Request:
     training: Settings
     settings: Settings
     asked: Settings
+    why: str = ""
 
     def part(self, names: tuple[str, ...]) -> Settings:
         return {name: self.training[name] for name in names if name in self.training}
@@ -74,8 +75,10 @@ def understand(
         return new_or_same(str(first), str(second), given, own, defaults)
     if str(first) in registry.entries() and not Path(first).exists():
         raise ValueError(f"{first} is a system; give it data too: ganworks train {first} FOLDER")
-    for_cpu = registry.DEFAULT_ON_CPU if choose_device(given.get("device", "auto")).type == "cpu" else {}
-    return new_or_same(registry.DEFAULT, str(first), given, for_cpu | own, defaults)
+    why = registry.WHY
+    if choose_device(given.get("device", "auto")).type == "cpu" and not own.keys() & registry.DEFAULT_ON_CPU:
+        own, why = registry.DEFAULT_ON_CPU | own, registry.WHY_ON_CPU
+    return replace(new_or_same(registry.DEFAULT, str(first), given, own, defaults), why=why)
 
 
 def is_run(folder: Path) -> bool:

@@ -34,6 +34,13 @@ def test_a_folder_alone_takes_the_default_system_and_its_name(tmp_path):
     assert str(asked.run.folder) == "runs/r3gan-photos"
     assert asked.source == str(tmp_path / "photos")
     assert asked.settings == ({} if torch.cuda.is_available() else registry.DEFAULT_ON_CPU)
+    assert asked.why == (registry.WHY if torch.cuda.is_available() else registry.WHY_ON_CPU)
+
+
+def test_no_reason_is_given_for_what_was_named():
+    assert understand("r3gan", "photos", {}, {}).why == ""
+    asked = understand("photos", None, {}, {"nets": "r3gan"})
+    assert (asked.settings, asked.why) == ({"nets": "r3gan"}, registry.WHY)
 
 
 def test_a_system_and_a_folder():
