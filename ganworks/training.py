@@ -153,6 +153,11 @@ def go_on(request: Request, pictures: Pictures | Domains, engine: Engine, watch:
     watch.say(f"{run.folder} {begun}")
     if engine.step > steps:
         raise ValueError(f"{run.folder} is at step {engine.step} already; give more --steps than that to go on")
+    if engine.step < steps and is_at_rest(engine.system, engine.step):
+        raise ValueError(
+            f"{run.folder} was planned for {engine.step:,} steps, by which its learning rates have fallen to 0: "
+            "more would change nothing; train a new run with more --steps (--out)"
+        )
     had, have = run.facts["data"]["summary"], pictures.summary()
     if fingerprints(had) != fingerprints(have):
         watch.say(
@@ -162,6 +167,11 @@ def go_on(request: Request, pictures: Pictures | Domains, engine: Engine, watch:
         forget_best(engine)
         for system in (engine.system, engine.average.system):
             show_examples(system, pictures)
+
+
+def is_at_rest(system: System, step: int) -> bool:
+    """Whether the learning rates of all players have fallen to 0."""
+    return all(player.schedule and player.schedule(step) == 0 for player in system.players().values())
 
 
 def show_examples(system: System, pictures: Pictures | Domains) -> None:

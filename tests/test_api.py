@@ -34,6 +34,16 @@ def test_a_run_that_is_further_says_so():
     assert ganworks.train("run").end == "steps"
 
 
+def test_a_run_whose_learning_rates_have_fallen_to_0_says_that_more_steps_change_nothing():
+    values = np.random.default_rng(0).integers(0, 255, (8, 16, 16), np.uint8)
+    np.save("one.npy", values)
+    np.save("other.npy", 255 - values)
+    ganworks.train("cyclegan", "one.npy", other="other.npy", out="run", steps=2, width=4, blocks=1, batch=2)
+    assert ganworks.train("run").end == "steps"
+    with pytest.raises(ValueError, match="planned for 2 steps"):
+        ganworks.train("run", steps=4)
+
+
 def test_a_run_can_be_loaded_and_sampled_while_its_process_lives():
     train("gan", "fashion_mnist_10k", steps=2)
     first, second = ganworks.load("run"), ganworks.load("run", best=True)

@@ -133,6 +133,7 @@ def systems_with() -> dict[str, list[str]]:
 def farewell(model: "Model") -> str:
     """Where everything is, and what to do next."""
     from ganworks.judge.course import verdict as verdict_of
+    from ganworks.training import is_at_rest
 
     run = model.run
     facts: dict[str, Any] = run.facts
@@ -149,10 +150,11 @@ def farewell(model: "Model") -> str:
     verdict = verdict_of(run)
     go_on = f"ganworks train {run.folder}" + (f" --steps {2 * steps}" if model.end == "steps" else "")
     use = f"ganworks {'upscale' if getattr(model.system, 'scale', 1) > 1 else 'apply'} {run.folder} PICTURES"
+    use += " --label CLASS" * ("label" in model.system.specs)
     if "mask" in inputs:
         use = f"ganworks complete {run.folder} PICTURE --mask MASK"
     commands = {
-        go_on: "go on",
+        go_on: "go on" * (not is_at_rest(model.system, last)),
         use: "do it with your own pictures" * bool(begins),
         f"ganworks apply {run.folder} --kept-apart": "how near it comes to what it has not learnt"
         * (bool(facts["data"]["summary"].get("apart")) and "mask" not in inputs),
