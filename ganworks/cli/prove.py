@@ -23,7 +23,7 @@ def main(words: Sequence[str], line: str) -> int:
 def prove(
     name: str = "",
     *,
-    seeds: int = 5,
+    seeds: int = 3,
     all: bool = False,
     budget: str | None = None,
     data: Path | None = None,
@@ -35,7 +35,7 @@ def prove(
     trial runs on one thread, and its budget is processor time, so that arms compare on a busy machine too. The exit
     code says whether it ran, not what it showed: that is the verdict in OUT/NAME.json.
 
-    seeds: trials of each arm; below 5 no difference can be shown at the 5 % level
+    seeds: trials of each arm; below 3 no difference can be shown at the 5 % level
     all: run every proof that is due, the shortest first
     budget: no trial begins that is not expected to be done within this time, such as 90m or 2h
     data: the folder of data sets that are not built in

@@ -24,7 +24,8 @@ MANY = 12  # numbers of an arm
 HEAD = """# Proofs
 
 What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
-is *shown* if every line under it holds (✓); a difference holds if a paired permutation test gives luck at most 5 %.
+is *shown* if every line under it holds (✓); a difference holds if the values of both arms, dealt out at random, differ
+as much at most once in 20 times (p, by Fisher's permutation test; with three seeds it cannot be below 0.05).
 Thresholds were set before the trials, and stay. The claims on the grid are an exception: they first counted fair modes
 after equal time, then held ones, and none was shown ([the log](log.md) has the numbers of both): at equal rates a plain
 GAN does not collapse there. They now have equal steps, and a rate of D with which it does, found on seeds 100 to 102;

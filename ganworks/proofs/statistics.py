@@ -25,8 +25,8 @@ def spread(values: Sequence[float]) -> float:
 def better_by_luck(gains: Sequence[float]) -> float:
     """The share of all sign patterns of paired gains whose mean is at least the one seen.
 
-    Fisher's exact paired permutation test, one-sided: the p-value that the gains are no gains. With n pairs it can't be
-    below 1 / 2^n, so that 5 seeds are the least that can show anything at 5 %.
+    Fisher's exact paired permutation test, one-sided: the p-value that the gains are no gains, for what was measured
+    twice on the same samples. With n pairs it can't be below 1 / 2^n.
     """
     assert len(gains) <= 16, "2^n patterns"
     total = sum(gains)

@@ -22,8 +22,8 @@ def test_a_proof_runs_and_says_what_it_found(capsys, tmp_path, monkeypatch):
     out = capsys.readouterr().out
     assert "trials due: 4" in out
     assert "+ cross entropy: free critic" in out
-    assert "- cross entropy: half-blind critic" in out and "p = 0.250" in out  # two seeds can't show a difference
-    assert "divergences: TOO FEW SEEDS (ganworks prove divergences makes 5)" in out
+    assert "- cross entropy: half-blind critic" in out and "p = 0.167" in out  # two seeds can't show a difference
+    assert "divergences: TOO FEW SEEDS (ganworks prove divergences makes 3)" in out
     assert main(["prove", "divergences", "--seeds", "2", "--out", str(tmp_path)]) == 0
     assert "trials due" not in capsys.readouterr().out
 

@@ -13,6 +13,7 @@ from ganworks import api
 from ganworks.__main__ import main
 from ganworks.cli import train
 from ganworks.cli.watch import Watch
+from ganworks.core import Player
 from ganworks.engine.engine import Diverged
 from ganworks.engine.run import Run
 
@@ -32,7 +33,12 @@ class Calls:
 
     def __call__(self, *words: str, watch: Watch, **given: Any) -> Any:
         self.words, self.given = words, given
-        return SimpleNamespace(run=self.run, end=self.end, system=SimpleNamespace(inputs=lambda num, seed: {"z": 0}))
+        system = SimpleNamespace(
+            inputs=lambda num, seed: {"z": 0},
+            specs={},
+            players=lambda: {"G": Player(torch.nn.Linear(1, 1), torch.optim.SGD)},
+        )
+        return SimpleNamespace(run=self.run, end=self.end, system=system)
 
 
 @pytest.fixture

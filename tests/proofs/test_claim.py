@@ -12,19 +12,20 @@ def trials(ours, theirs):
     }
 
 
-FIVE = [10.0, 11.0, 12.0, 10.5, 9.0]
+FIVE = [10.0, 10.1, 10.2, 10.05, 9.9]
 
 
-def test_lower_on_every_seed_holds():
+def test_lower_beyond_the_spread_of_seeds_holds():
     finding = Lower("fd", "new", "old").look(trials(FIVE, [v + 1 for v in FIVE]))
     assert finding.holds
-    assert "p = 0.031" in finding.words
-    assert "new 10.5 ± 1.1, old 11.5 ± 1.1" in finding.words
+    assert "p = 0.004" in finding.words  # 1 of 252
+    assert "new 10.05 ± 0.11, old 11.05 ± 0.11" in finding.words
+    assert Lower("fd", "new", "old").look(trials(FIVE[:3], [v + 1 for v in FIVE[:3]])).holds
 
 
-def test_lower_is_not_shown_by_three_seeds_nor_by_luck():
-    assert not Lower("fd", "new", "old").look(trials(FIVE[:3], [v + 1 for v in FIVE[:3]])).holds
-    assert not Lower("fd", "new", "old").look(trials(FIVE, [11.0, 10.0, 13.0, 10.0, 12.0])).holds
+def test_lower_is_not_shown_by_two_seeds_nor_by_luck():
+    assert not Lower("fd", "new", "old").look(trials(FIVE[:2], [v + 1 for v in FIVE[:2]])).holds
+    assert not Lower("fd", "new", "old").look(trials(FIVE, [10.1, 10.0, 10.3, 10.0, 10.2])).holds
     assert not Lower("fd", "new", "old").look(trials([v + 1 for v in FIVE], FIVE)).holds
 
 
@@ -53,16 +54,10 @@ def test_higher_is_the_reverse():
     assert not Higher("fd", "old", "new").look(double).holds
 
 
-def test_pairs_are_made_by_seed():
-    some = trials(FIVE, [v + 1 for v in FIVE])
-    del some["old"][2]
-    assert "(4 seeds" in Lower("fd", "new", "old").look(some).words
-
-
-@pytest.mark.parametrize(("check", "holds"), [(AtLeast("fd", "new", 10.5), True), (AtLeast("fd", "new", 10.6), False)])
+@pytest.mark.parametrize(("check", "holds"), [(AtLeast("fd", "new", 10), True), (AtLeast("fd", "new", 10.1), False)])
 def test_bounds(check, holds):
     assert check.look(trials(FIVE, FIVE)).holds is holds
-    assert AtMost("fd", "new", check.value).look(trials(FIVE, FIVE)).holds is (not holds or check.value == 10.5)
+    assert AtMost("fd", "new", check.value).look(trials(FIVE, FIVE)).holds is not holds
 
 
 def test_the_verdict_needs_all_checks_and_all_arms():
@@ -71,7 +66,7 @@ def test_the_verdict_needs_all_checks_and_all_arms():
     assert claim.judge({"new": {0: {"fd": 3.0}}})[0] == "not yet run"
     assert claim.judge(trials(FIVE[:2], FIVE[:2]))[0] == "shown"  # a bound needs no pairs
     paired = Claim("says", "source", claim.arms, claim.trial, [Lower("fd", "new", "old")], 1.0)
-    assert paired.judge(trials(FIVE[:4], [v + 1 for v in FIVE[:4]]))[0] == "too few seeds"
+    assert paired.judge(trials(FIVE[:2], [v + 1 for v in FIVE[:2]]))[0] == "too few seeds"
     assert paired.judge(trials(FIVE, [v + 1 for v in FIVE]))[0] == "shown"
     both = Claim("says", "source", claim.arms, claim.trial, [*claim.checks, AtMost("fd", "old", 1)], 1.0)
     verdict, findings = both.judge(trials(FIVE, FIVE))
