@@ -9,7 +9,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
-from ganworks import data, registry
+from ganworks import data, registry, zoo
 from ganworks.core import Batch, System
 from ganworks.engine import ranks
 from ganworks.engine.precision import autocast, choose_device, choose_precision
@@ -57,8 +57,8 @@ class Model:
 
 
 def load(folder: str | Path, device: str = "auto", best: bool = False) -> Model:
-    """The model of a run, with averaged weights, from its newest checkpoint or its best one."""
-    run = Run(Path(folder))
+    """The model of a run, or `zoo:NAME`, with averaged weights, from its newest checkpoint or its best one."""
+    run = Run(zoo.folder_of(folder))
     facts = run.facts
     place = choose_device(device)
     system, _ = registry.build(facts["system"], **facts["settings"])

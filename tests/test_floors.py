@@ -14,7 +14,7 @@ FLOORS = [
     {"losses": ("losses",), "layers": ("layers",), "data": ("data",)},
     {"nets": ("nets",)},
     {"engine": ("engine",), "systems": ("systems",), "metrics": ("metrics",)},
-    {"api": ("api", "request", "supply", "kept_apart", "training", "checks", "judge", "doctor")}
+    {"api": ("api", "request", "supply", "kept_apart", "zoo", "training", "checks", "judge", "doctor")}
     | {name: (name,) for name in ("apply", "export", "features", "lab", "latent")},
     {"proofs": ("proofs",)},
     {"cli": ("cli", "__main__"), "studio": ("studio",)},

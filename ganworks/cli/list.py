@@ -5,6 +5,7 @@ from itertools import groupby
 
 from ganworks import registry
 from ganworks.cli.arguments import call, columns
+from ganworks.zoo import PREFIX, names
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -17,5 +18,7 @@ def list_systems() -> int:
     width = max(len(entry.name) for entry in systems)
     for domain, members in groupby(systems, key=lambda entry: entry.domain):
         print(f"{domain}\n{columns([(f'{entry.name:<{width}}', entry.about) for entry in members])}")
+    if names():
+        print(f"\ntrained ones that come with ganworks: {', '.join(PREFIX + name for name in names())}")
     print("\nganworks show SYSTEM tells more about one, ganworks train SYSTEM PICTURES trains it.")
     return 0

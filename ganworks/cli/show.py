@@ -7,6 +7,7 @@ from ganworks import registry
 from ganworks.cli import train, values
 from ganworks.cli.arguments import UNBROKEN, about, call, dashed, filled, terminal_width
 from ganworks.registry import Setting
+from ganworks.zoo import CARD, folder_of, is_zoo
 
 
 def main(words: Sequence[str], line: str) -> int:
@@ -14,7 +15,13 @@ def main(words: Sequence[str], line: str) -> int:
 
 
 def show(system: str) -> int:
-    """What a system is, and all its settings; a name from `ganworks list`, or my_module:my_system for your own."""
+    """What a system is, and all its settings; a name from `ganworks list`, or my_module:my_system for your own.
+
+    Of a model that comes with ganworks, as zoo:upscale2, its card.
+    """
+    if is_zoo(system):
+        print((folder_of(system) / CARD).read_text(encoding="utf-8").strip())
+        return 0
     entry = registry.find(system)
     print(f"{entry.name} ({entry.domain})\n\n{filled(about(entry.doc), terminal_width())}\n")
     own = train.own(entry)

@@ -66,10 +66,13 @@ def restore(engine: Engine, tensors: dict[str, Tensor], facts: Facts) -> None:
 
 
 def load_system(system: System, tensors: dict[str, Tensor], facts: Facts, averaged: bool = False) -> None:
-    """Load a checkpoint's weights, or the averaged ones. ValueError if they are another system's."""
+    """Load a checkpoint's weights, or the averaged ones. ValueError if they are another system's.
+
+    What a checkpoint says to have left out stays as it is.
+    """
     saved = starting(tensors, "system.") | (starting(tensors, "average.") if averaged else {})
     current = plain_state(system)
-    expected = {name for name, value in current.items() if isinstance(value, Tensor)}
+    expected = {name for name, value in current.items() if isinstance(value, Tensor)} - set(facts.get("left_out", ()))
     for name in sorted(expected ^ set(saved)):
         raise ValueError(f"the checkpoint is of another system: it {'lacks' if name in expected else 'has'} {name}")
     for name in sorted(expected):

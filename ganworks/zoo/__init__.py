@@ -1,0 +1,36 @@
+"""Small trained models that come with the package: runs without what only training needs, each with its card.
+
+`python -m ganworks.zoo RUN FOLDER` makes one of a run.
+"""
+
+from pathlib import Path
+
+from ganworks.registry import Unknown
+
+HOUSE = Path(__file__).parent
+PREFIX = "zoo:"
+CARD = "card.md"  # data, licence, how it was trained, and what it was measured to do
+
+
+def names() -> list[str]:
+    """Of all models; `zoo:NAME` stands for a run wherever one is used."""
+    return sorted(path.parent.name for path in HOUSE.glob("*/run.json"))
+
+
+def is_zoo(place: str | Path) -> bool:
+    return str(place).startswith(PREFIX)
+
+
+def folder_of(place: str | Path) -> Path:
+    """Where a run is, or a model of the zoo. Unknown for a name that it does not have."""
+    if not is_zoo(place):
+        return Path(place)
+    name = str(place).removeprefix(PREFIX)
+    if name not in names():
+        raise Unknown("model of the zoo", name, names())
+    return HOUSE / name
+
+
+def results_of(place: str | Path) -> Path:
+    """Where what it makes is put if the user names no place: in the run; of the zoo here, in `out`."""
+    return Path("out") if is_zoo(place) else Path(place) / "out"

@@ -1,0 +1,79 @@
+"""The zoo: a run without what only training needs, and the models that are shipped."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import ganworks
+from ganworks import zoo
+from ganworks.__main__ import main
+from ganworks.engine import checkpoint
+from ganworks.engine.run import Run
+from ganworks.registry import Unknown
+from ganworks.zoo.__main__ import pack
+
+LARGEST = 5_000_000  # bytes
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """A zoo with one enlarger, and the run it is made of."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    for number in range(4):
+        Image.fromarray(random.integers(0, 255, (24, 30, 3), np.uint8)).save(tmp_path / f"{number}.png")
+    own = {"width": 4, "blocks": 1, "scale": 2, "size": 16, "batch": 2, "precision": "float32"}
+    model = ganworks.train("srgan", str(tmp_path), out="run", steps=2, vgg="random", **own)
+    pack(model.run, tmp_path / "zoo" / "upscale2", ["G."])
+    (tmp_path / "zoo" / "upscale2" / "card.md").write_text("# A card\n")
+    monkeypatch.setattr(zoo, "HOUSE", tmp_path / "zoo")
+    return model
+
+
+def test_what_is_shipped_does_the_same_in_half_precision(shipped):
+    ours = ganworks.load("zoo:upscale2")
+    x = torch.rand(1, 3, 9, 7) * 2 - 1
+    torch.testing.assert_close(ours.translate(x), ganworks.load("run").translate(x), rtol=0, atol=5e-3)
+    names = checkpoint.load_newest(ours.run.checkpoints)[0].keys()
+    assert names and all(name.startswith("system.G.") for name in names)
+    assert str(shipped.run.folder.resolve().parent) not in (ours.run.folder / "run.json").read_text()
+
+
+def test_it_is_used_without_a_run(shipped, capsys):
+    assert main(["upscale", "1.png"]) == 0
+    assert Image.open("1-x2.png").size == (60, 48)
+    assert main(["apply", "zoo:upscale2", "1.png"]) == 0
+    assert Image.open("out/1/1.png").size == (60, 48)
+    capsys.readouterr()
+    assert main(["show", "zoo:upscale2"]) == 0
+    assert capsys.readouterr().out == "# A card\n"
+    assert main(["list"]) == 0
+    assert "zoo:upscale2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    ("upscale 1.png --scale 4", "unknown model of the zoo 'upscale4'. Did you mean upscale2?"),
+    ("upscale run 1.png --scale 2", "run enlarges as it has learnt; leave out one of the two"),
+    ("upscale 1.png --scale 3", "possible: one of 2, 4"),
+])  # fmt: skip
+def test_mistakes(shipped, words, expected, capsys):
+    capsys.readouterr()
+    assert main(words.split()) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(Unknown, match="unknown model of the zoo 'nothing'"):
+        ganworks.load("zoo:nothing")
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_each_is_small_and_has_a_card(name):
+    folder = zoo.folder_of(f"zoo:{name}")
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < LARGEST
+    card = (folder / zoo.CARD).read_text()
+    for told in ("Data", "Licence", "Measured"):
+        assert told in card, f"the card of {name} does not tell its {told.lower()}"
+    model = ganworks.load(f"zoo:{name}")
+    assert Run(folder).facts["system"] and all(param.isfinite().all() for param in model.system.parameters())
