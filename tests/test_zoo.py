@@ -53,9 +53,9 @@ def test_it_is_used_without_a_run(shipped, capsys):
 
 
 @pytest.mark.parametrize(("words", "expected"), [
-    ("upscale 1.png --scale 4", "unknown model of the zoo 'upscale4'. Did you mean upscale2?"),
-    ("upscale run 1.png --scale 2", "run enlarges as it has learnt; leave out one of the two"),
-    ("upscale 1.png --scale 3", "possible: one of 2, 4"),
+    ("upscale zoo:upscale4 1.png", "unknown model of the zoo 'upscale4'. Did you mean upscale2?"),
+    ("upscale missing.png", "no picture and no folder at 'missing.png'"),
+    ("upscale run", "run is a run; what shall it enlarge? ganworks upscale run PICTURE"),
 ])  # fmt: skip
 def test_mistakes(shipped, words, expected, capsys):
     capsys.readouterr()

@@ -15,7 +15,7 @@ def main(words: Sequence[str], line: str) -> int:
 
 def complete(
     run: str,
-    picture: Path | None = None,
+    picture: Path,
     *,
     mask: Path | None = None,
     out: Path | None = None,
@@ -23,18 +23,16 @@ def complete(
     best: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
 ) -> int:
-    """Fill holes in a picture, with a run of a system that does that, such as glcic; or with ours, if RUN is left out.
+    """Fill holes in a picture, with a run of a system that does that, such as glcic.
 
     PICTURE may have any size, 8 or 16 bits, and transparency; what lies outside of the hole stays as it is, to the bit.
 
     mask: picture of the same size, white where the hole is, black elsewhere
-    out: the PNG file to write; NAME OF PICTURE.png in RUN/out, or in out, if not given
+    out: the PNG file to write; RUN/out/NAME OF PICTURE.png if not given
     blend: change the colours in the hole so that its border cannot be seen (Poisson blending)
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
-    if picture is None:
-        run, picture = "zoo:complete", Path(run)
     if mask is None:
         raise Usage(f"which part of {picture}? Give a picture of the same size that is white there: --mask MASK")
 
@@ -42,11 +40,10 @@ def complete(
     from ganworks.apply import completion
     from ganworks.data.write import write_png
     from ganworks.systems.restore.glcic import GLCIC
-    from ganworks.zoo import results_of
 
     pixels = completion.read(Path(picture))
     hole = completion.hole_in(Path(mask), Path(picture), pixels.shape[:2])
-    path = out or results_of(run) / f"{Path(picture).stem}.png"
+    path = out or Path(run) / "out" / f"{Path(picture).stem}.png"
     if path.suffix.lower() != ".png":
         raise Usage(f"--out {path}: what comes out is a PNG file, as it loses nothing; give a name that ends in .png")
     if path.resolve() == Path(picture).resolve():

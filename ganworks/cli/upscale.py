@@ -17,7 +17,6 @@ def upscale(
     picture: Path | None = None,
     *,
     out: Path | None = None,
-    scale: Literal[2, 4] | None = None,
     blend: float | None = None,
     tile: int = 256,
     best: bool = False,
@@ -25,29 +24,29 @@ def upscale(
 ) -> int:
     """Enlarge a picture, or a folder of them, with a run of a system that restores, such as edsr.
 
-    Without RUN a model does it that comes with ganworks, and repairs what JPEG has left too. Pictures may have any
-    size; large ones are done in tiles. What comes out are PNG files, upright, with the transparency and the 16 bits
-    that the originals have. ganworks apply does the same and shows before and after.
+    A PICTURE alone is enlarged by a model that comes with ganworks: twice, and what JPEG has left is repaired. Pictures
+    may have any size; large ones are done in tiles. What comes out are PNG files, upright, with the transparency and
+    the 16 bits that the originals have. ganworks apply does the same and shows before and after.
 
     out: the new picture, a .png; or for a folder the new folder; NAME-x2 and so on beside PICTURE if not given
-    scale: without RUN, how many times larger; 2 if not given
     blend: of esrgan, how much of the second stage: from 0, near to the truth, to 1, sharp; 1 if not given
     tile: longest side done at once; smaller takes less memory
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
-    if picture is None:
-        run, picture = f"zoo:upscale{scale or 2}", Path(run)
-    elif scale:
-        raise Usage(f"--scale {scale}: {run} enlarges as it has learnt; leave out one of the two")
-    picture = Path(picture)
     if tile < 64:
         raise Usage(f"--tile: {tile} was given; possible: 64 or more")
 
     from ganworks import api
     from ganworks.apply.files import Applied, Job, jobs_in
+    from ganworks.request import is_run
     from ganworks.systems.restoration import Restoration
 
+    if picture is None:
+        if is_run(Path(run)):
+            raise Usage(f"{run} is a run; what shall it enlarge? ganworks upscale {run} PICTURE")
+        run, picture = "zoo:upscale2", Path(run)
+    picture = Path(picture)
     jobs = jobs_in(picture)
     model = api.load(run, device=device, best=best)
     if not isinstance(model.system, Restoration):
