@@ -56,5 +56,6 @@ CLAIM = Claim(
     checks=[Lower("path length", "regularised", "without", by=0.2)],
     minutes=MINUTES + 0.3,
     remarks="""The paper: 158.0 without and 122.5 with, by LPIPS on faces. Ours is by the features of a classifier of
-    garments, over the whole path, with averaged weights.""",
+    garments, over the whole path, with averaged weights. After a thousand steps trainings differ more by their seed
+    than by this. With batches of 16, on seed 100: 338 with, 578 without.""",
 )
