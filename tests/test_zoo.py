@@ -6,10 +6,13 @@ import torch
 from PIL import Image
 
 import ganworks
-from ganworks import zoo
+from ganworks import data, zoo
 from ganworks.__main__ import main
+from ganworks.data.degrade import Degrade
 from ganworks.engine import checkpoint
 from ganworks.engine.run import Run
+from ganworks.layers.bicubic import enlarged
+from ganworks.metrics.restoration import blockiness, psnr
 from ganworks.registry import Unknown
 from ganworks.zoo.__main__ import pack
 
@@ -77,3 +80,24 @@ def test_each_is_small_and_has_a_card(name):
         assert told in card, f"the card of {name} does not tell its {told.lower()}"
     model = ganworks.load(f"zoo:{name}")
     assert Run(folder).facts["system"] and all(param.isfinite().all() for param in model.system.parameters())
+
+
+def saved_small(true: torch.Tensor, quality: int) -> torch.Tensor:
+    """A picture (1, 3, H, W) half as large, as JPEG leaves it."""
+    pixels = data.to_bytes(true)[0].permute(1, 2, 0).numpy()
+    small = Degrade.parse(f"jpeg:{quality}")(pixels, 2, np.random.default_rng(0))["other"]
+    return data.from_bytes(torch.from_numpy(small.copy())).permute(2, 0, 1)[None]
+
+
+def test_upscale2_brings_back_what_it_has_never_seen():
+    """Garments, of which it has learnt nothing: sharp ones come nearer to the truth, of smooth ones blocks fade."""
+    garments = data.open_pictures("fashion_mnist_10k").read(torch.arange(64))["image"]
+    sharp = (
+        data.from_bytes(garments).view(8, 8, 28, 28).permute(0, 2, 1, 3).reshape(1, 1, 224, 224).expand(-1, 3, -1, -1)
+    )
+    smooth = enlarged(sharp, 2).clamp(-1, 1)
+    model = ganworks.load("zoo:upscale2", device="cpu")
+    small = saved_small(sharp, 50)
+    assert psnr(model.translate(small), sharp) > psnr(enlarged(small, 2).clamp(-1, 1), sharp) + 1.5
+    small = saved_small(smooth, 30)
+    assert blockiness(model.translate(small), 16) < 0.75 * blockiness(enlarged(small, 2).clamp(-1, 1), 16)
