@@ -32,6 +32,11 @@ class Model:
         self.run, self.system, self.device, self.precision = run, system.to(device).eval(), device, precision
         self.step = step  # after which the weights are
 
+    @property
+    def results(self) -> Path:
+        """Where what it makes is put if the user names no place: in the run; of a model of the zoo here, in `out`."""
+        return Path("out") if zoo.HOUSE in self.run.folder.parents else self.run.folder / "out"
+
     def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
         """`num` new examples on the CPU, by entry: `["image"]` is (num, C, H, W) in [-1, 1].
 

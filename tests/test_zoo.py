@@ -48,6 +48,8 @@ def test_it_is_used_without_a_run(shipped, capsys):
     assert Image.open("1-x2.png").size == (60, 48)
     assert main(["apply", "zoo:upscale2", "1.png"]) == 0
     assert Image.open("out/1/1.png").size == (60, 48)
+    assert main(["sample", "zoo:upscale2"]) == 0
+    assert Image.open("out/sample-seed0.png")
     capsys.readouterr()
     assert main(["show", "zoo:upscale2"]) == 0
     assert capsys.readouterr().out == "# A card\n"

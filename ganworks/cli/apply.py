@@ -60,7 +60,6 @@ def apply(
     from ganworks.apply.page import Page
     from ganworks.apply.truth import Truth
     from ganworks.systems.translation import Translation
-    from ganworks.zoo import results_of
 
     if kept_apart:
         from ganworks.engine.run import Run
@@ -79,7 +78,7 @@ def apply(
         raise Usage(f"{model.run.facts['system']} makes several classes; choose one by --label: {names}")
     translate = partial(model.translate, seed=seed, back=back, **labels_of(model, label, 1))
     applied = Applied(model.system, translate, tile)
-    folder = out or results_of(run) / (pictures.resolve().stem if pictures.is_file() else pictures.resolve().name)
+    folder = out or model.results / (pictures.resolve().stem if pictures.is_file() else pictures.resolve().name)
     if folder.resolve() == (pictures if pictures.is_dir() else pictures.parent).resolve():
         raise Usage(f"--out {folder} is where the pictures are, which it would write over; choose another folder")
     true = None if truth is None else Truth(Path(truth), jobs, model.system)

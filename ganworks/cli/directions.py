@@ -67,7 +67,7 @@ def directions(
     else:
         found = ways.by_sefa(system, count, seed=seed)
     show(model, found, classes, seed)
-    picture = model.run.folder / "out" / f"directions-{by}.png"
+    picture = model.results / f"directions-{by}.png"
     draw_rows(model, found, picture, seed)
     print(
         f"picture  {picture}: a row for each, from {SHOWN[0]:g} to {SHOWN[-1]:g} deviations\n"

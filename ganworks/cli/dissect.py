@@ -62,7 +62,7 @@ def dissect(
         raise Unknown("class", thing, classes.names)
     number = classes.names.index(thing)
     found = forget(model.system, classes, classes.evidence, number, layer=layer, num=samples, seed=seed)
-    path = out or model.run.folder / "out" / f"dissect-{file_name(thing)}.png"
+    path = out or model.results / f"dissect-{file_name(thing)}.png"
     draw(found, path)
     facts = {"run": run, "step": model.step, "class": thing, "network": str(network), "samples": samples, "seed": seed}
     facts |= {"layer": found.layer, "dropped": found.dropped.tolist(), "weights": found.weights.tolist()}

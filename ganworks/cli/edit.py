@@ -81,7 +81,7 @@ def edit(
     else:
         (rows,) = groups_of("pictures", pictures, num) or [list(range(num if code else FIRST))]
         made, images, columns = along(model, inputs, str(direction), strength, rows)
-    path = out or model.run.folder / "out" / "edit.png"
+    path = out or model.results / "edit.png"
     data.save_grid(images, path, columns=columns)
     facts = {"run": run, "step": model.step, "codes": str(code) if code else f"seed {seed}"}
     facts |= (

@@ -79,7 +79,7 @@ def invert(
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             given=labels_of(model, label, 1),
         )
-    path = out or model.run.folder / "out" / "invert.png"
+    path = out or model.results / "invert.png"
     import torch
 
     data.save_grid(torch.stack([wanted, found.start, found.images], 1).flatten(0, 1), path, columns=3)

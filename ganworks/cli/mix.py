@@ -59,7 +59,7 @@ def mix(
         raise Usage(f"--coarse: {model.run.facts['system']} has no styles, only one z; leave it out")
     else:
         said = "halfway between left and above: a z has no order from coarse to fine"
-    path = out or model.run.folder / "out" / "mix.png"
+    path = out or model.results / "mix.png"
     data.save_grid(crossed(model.system, inputs, rows, coarse), path, columns=columns + 1)
     print(f"{path}   {said}")
     return 0

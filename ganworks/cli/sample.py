@@ -53,7 +53,7 @@ def sample(
         given = truncated(model, labels, truncation, count, number)
         images = data.side_by_side(model.sample(count, number, **given))
         if each is None:
-            path = (out or model.run.folder / "out") / f"{prefix}-seed{number}.png"
+            path = (out or model.results) / f"{prefix}-seed{number}.png"
             data.save_grid(images, path)
             print(path)
         else:

@@ -60,7 +60,7 @@ def walk(
     if out is not None:
         film.check(out)
     model = api.load(run, device=device, best=best)
-    path = out or model.run.folder / "out" / "walk.gif"
+    path = out or model.results / "walk.gif"
     given = labels_of(model, label, rows * columns)
     images = walks(model, rows * columns, given, points=points, frames=frames, seed=seed, truncation=truncation)
     film.write((film.sheet(each, columns) for each in images), path, fps)

@@ -29,8 +29,3 @@ def folder_of(place: str | Path) -> Path:
     if name not in names():
         raise Unknown("model of the zoo", name, names())
     return HOUSE / name
-
-
-def results_of(place: str | Path) -> Path:
-    """Where what it makes is put if the user names no place: in the run; of the zoo here, in `out`."""
-    return Path("out") if is_zoo(place) else Path(place) / "out"
