@@ -82,7 +82,7 @@ def test_two_sets_from_the_command_line(faces, capsys):
         for number in range(4):
             Image.new("RGB", (16, 16), name).save(Path("more", name, f"{number}.png"))
     small = ["--width", "4", "--blocks", "1", "--batch", "4", "--size", "16"]
-    assert main(["train", "stargan", "faces", "--other", "more", "--out", "run", "--steps", "3", *small]) == 0
+    assert main(["train", "stargan", "faces", "--other", "more", "--out", "run", "--minutes", "0.001", *small]) == 0
     assert main(["apply", "run", "faces/dark/0.png"]) == 2
     assert "choose one by --label: bright, dark, grey, red" in capsys.readouterr().err
     made = []
@@ -90,7 +90,7 @@ def test_two_sets_from_the_command_line(faces, capsys):
         assert main(["apply", "run", "faces/dark/0.png", "--label", label, "--out", label]) == 0
         made.append(np.asarray(Image.open(f"{label}/0.png")))
     assert not np.array_equal(*made)
-    assert main(["train", "run", "--steps", "4"]) == 0
+    assert main(["train", "run", "--minutes", "0.001"]) == 0
     capsys.readouterr()
     assert main(["train", "stargan", "faces", "--other", "more/red", "--out", "b", "--steps", "3", *small]) == 2
     assert "the second set of pictures has no labels, which stargan needs" in capsys.readouterr().err
