@@ -26,6 +26,7 @@ HEAD = """# Proofs
 What the papers claim, tried on one processor in minutes, each against its ablation in the same run, over seeds. A claim
 is *shown* if every line under it holds (✓); a difference holds if the values of both arms, dealt out at random, differ
 as much at most once in 20 times (p, by Fisher's permutation test; with three seeds it cannot be below 0.05).
+The test was of pairs until 2026-11-22, which five seeds at least can pass; no verdict then published changed with it.
 Thresholds were set before the trials, and stay. The claims on the grid are an exception: they first counted fair modes
 after equal time, then held ones, and none was shown ([the log](log.md) has the numbers of both): at equal rates a plain
 GAN does not collapse there. They now have equal steps, and a rate of D with which it does, found on seeds 100 to 102;
