@@ -35,13 +35,18 @@ class Model:
     @property
     def results(self) -> Path:
         """Where what it makes is put if the user names no place: in the run; of a model of the zoo here, in `out`."""
-        return Path("out") if zoo.HOUSE in self.run.folder.parents else self.run.folder / "out"
+        return Path("out") if zoo.is_zoo(zoo.place_of(self.run.folder)) else self.run.folder / "out"
 
     def sample(self, num: int, seed: int | None = None, **given: Tensor) -> Batch:
         """`num` new examples on the CPU, by entry: `["image"]` is (num, C, H, W) in [-1, 1].
 
         seed: the same seed gives the same examples. given: inputs to use, as `label=torch.tensor([3] * num)`.
         """
+        if isinstance(self.system, Translation) and not self.system.has_examples:
+            raise ValueError(
+                f"{self.run.facts['system']} starts from pictures, and has kept none to show what it does; give it "
+                f"yours: ganworks apply {zoo.place_of(self.run.folder)} PICTURES"
+            )
         with autocast(self.precision, self.device):
             return self.system.sample(num, seed, **given)
 

@@ -76,6 +76,8 @@ class System(nn.Module, ABC):
     whole_batch = False
     # Learns from pairs: row by row, "other" of a batch belongs to "image".
     paired = False
+    # What it makes is to look like the data; else the data are only what it begins with, as what a painter paints.
+    resembles = True
 
     @abstractmethod
     def players(self) -> dict[str, Player]:

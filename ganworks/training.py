@@ -118,7 +118,8 @@ def carry_out(
     log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
     # The best checkpoint is nearest to the true images, if there are pairs, else to all images as a set.
     aim = (mean_error, pictures.examples(NUM_EXAMPLES)) if engine.system.paired else (sliced_wasserstein, real)
-    save, write = save_to(run) if course else save_to(run, *aim), report_to(run, findings_of)
+    measured = engine.system.resembles and not course
+    save, write = save_to(run, *aim) if measured else save_to(run), report_to(run, findings_of)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), *doctor.chores(log), Chore(save, seconds=60)]
     last: list[Callable[[Engine], None]] = [save, draw, log, write]
     if course:
@@ -177,7 +178,7 @@ def is_at_rest(system: System, step: int) -> bool:
 def show_examples(system: System, pictures: Pictures | Domains) -> None:
     """Give a system that makes pictures of others those that `sample` starts from."""
     if isinstance(system, Translation):
-        system.examples.copy_(data.to_bytes(pictures.examples(len(system.examples))[system.begins]))
+        system.take_examples(pictures.examples(len(system.examples))[system.begins])
 
 
 def fingerprints(summary: dict[str, Any]) -> list[str]:

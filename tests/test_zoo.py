@@ -48,8 +48,6 @@ def test_it_is_used_without_a_run(shipped, capsys):
     assert Image.open("1-x2.png").size == (60, 48)
     assert main(["apply", "zoo:upscale2", "1.png"]) == 0
     assert Image.open("out/1/1.png").size == (60, 48)
-    assert main(["sample", "zoo:upscale2"]) == 0
-    assert Image.open("out/sample-seed0.png")
     capsys.readouterr()
     assert main(["show", "zoo:upscale2"]) == 0
     assert capsys.readouterr().out == "# A card\n"
@@ -59,6 +57,8 @@ def test_it_is_used_without_a_run(shipped, capsys):
 
 @pytest.mark.parametrize(("words", "expected"), [
     ("upscale zoo:upscale4 1.png", "unknown model of the zoo 'upscale4'. Did you mean upscale2?"),
+    ("sample zoo:upscale2", "srgan starts from pictures, and has kept none to show what it does; give it yours: "
+     "ganworks apply zoo:upscale2 PICTURES"),
     ("upscale missing.png", "no picture and no folder at 'missing.png'"),
     ("upscale run", "run is a run; what shall it enlarge? ganworks upscale run PICTURE"),
 ])  # fmt: skip

@@ -55,7 +55,7 @@ class Probe:
     def of(cls, system: System, real: Batch, more: Stream) -> Self:
         """A probe that compares with `real`, and with what comes next in the stream if it is in memory."""
         entry = entry_of(system)
-        if entry is None or entry not in real:
+        if entry is None or entry not in real or not system.resembles:
             return cls(real)
         num = 0 if default_workers(more.pictures.store) else min(MORE, len(more.pictures) // more.batch)
         reference = reference_of([real, *(next(more) for _ in range(num))], entry)

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from ganworks.core import Batch, System, on_cpu
-from ganworks.data.write import from_bytes
+from ganworks.data.write import from_bytes, to_bytes
 from ganworks.specs import Image
 
-NUM_EXAMPLES = 64
+NUM_EXAMPLES, GREY = 64, 127
 
 
 class Translation(System):
@@ -17,7 +17,7 @@ class Translation(System):
 
     begins: "other"; or "image", if there is one set of pictures, whose labels say what is to be made.
     `examples`, saved with the weights, are what `sample` starts from: pictures of that entry (NUM_EXAMPLES, C, H, W)
-    uint8, which whoever trains it sets. scale: how many times as high and wide an image is. multiple: how deep it
+    uint8, which whoever trains it gives. scale: how many times as high and wide an image is. multiple: how deep it
     halves; tiles of a picture begin at its multiples. restores: the image is the same picture, but better. whole: it
     depends on all of the picture, which is then not cut into tiles.
     """
@@ -33,7 +33,16 @@ class Translation(System):
         super().__init__()
         other = other or image
         self.specs = {"image": image, "other": other}
-        self.register_buffer("examples", torch.full((NUM_EXAMPLES, *other.shape), 127, dtype=torch.uint8))
+        self.register_buffer("examples", torch.full((NUM_EXAMPLES, *other.shape), GREY, dtype=torch.uint8))
+
+    @property
+    def has_examples(self) -> bool:
+        """Whether it was given any."""
+        return bool((self.examples != GREY).any())
+
+    def take_examples(self, pictures: Tensor) -> None:
+        """Keep these, (NUM_EXAMPLES, C, H, W) in [-1, 1], as examples."""
+        self.examples.copy_(to_bytes(pictures))
 
     @abstractmethod
     def make(self, inputs: Batch) -> Tensor:

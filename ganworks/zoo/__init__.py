@@ -21,6 +21,11 @@ def is_zoo(place: str | Path) -> bool:
     return str(place).startswith(PREFIX)
 
 
+def place_of(folder: Path) -> str:
+    """What a user calls a run in this folder: `zoo:NAME` if it is one of these. The inverse of `folder_of`."""
+    return f"{PREFIX}{folder.name}" if folder.parent == HOUSE else str(folder)
+
+
 def folder_of(place: str | Path) -> Path:
     """Where a run is, or a model of the zoo. Unknown for a name that it does not have."""
     if not is_zoo(place):

@@ -64,6 +64,9 @@ def test_a_run_is_used_without_its_style(style, tmp_path, monkeypatch):
     assert model.run.facts["settings"]["style"] == str(style)
     assert all(model.system.get_buffer(tap).any() for tap in STYLE)
     assert model.translate(torch.zeros(1, 3, 21, 30)).shape == (1, 3, 21, 30)
+    with pytest.raises(ValueError, match="no best checkpoint"):  # the one most like the photographs has least style
+        api.load(run, best=True)
+    assert "distance" not in list(model.run.read_log())[-1]
     with pytest.raises(ValueError, match=r"no picture '.*' to learn the style of"):
         api.train(run, steps=2, device="cpu")
 

@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 
-from ganworks import data
 from ganworks.data.domains import stream_of
 from ganworks.metrics.restoration import gradient_histogram_distance
 from ganworks.proofs.bench import Bench
@@ -23,7 +22,7 @@ def trial(bench: Bench, arm: str, seed: int) -> Numbers:
     learnt = held(bytes_of(pictures, order[num:]), "garments")
     system = bench.build("glcic", learnt, seed, width=WIDTH, steps=STEPS, **ARMS[arm])
     assert isinstance(system, GLCIC)
-    system.examples.copy_(data.to_bytes(learnt.examples(len(system.examples))["image"]))
+    system.take_examples(learnt.examples(len(system.examples))["image"])
     engine = bench.train(system, stream_of(learnt, BATCH, seed=seed), seed, MINUTES, ema=0.99)
     system = engine.average.system
     assert isinstance(system, GLCIC)

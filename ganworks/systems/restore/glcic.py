@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from torch.optim import Adadelta
 
 from ganworks.core import Batch, Player, Terms, Turn
-from ganworks.data.write import from_bytes
 from ganworks.losses.adversarial import NON_SATURATING
 from ganworks.nets.completion import CompletionNet, TwoJudges
 from ganworks.registry import register
@@ -23,12 +22,14 @@ class GLCIC(Translation):
     """G fills the hole of "image" where "mask" (N, 1, H, W) is 1; D judges all of the picture, and half of its sides.
 
     G: (N, C + 1, H, W), with the hole in the mean colour and the mask beside it -> (N, C, H, W) in [-1, 1]. D: pictures
-    and parts -> logits (N,). The mean colour is that of `examples`. first, second: steps of G alone, and of D alone.
+    and parts -> logits (N,). `mean`, the colour, is that of the first examples that it was given. first, second: steps
+    of G alone, and of D alone.
     """
 
     begins = "image"
     restores = True
     whole_batch = True  # batch norm
+    mean: Tensor
 
     def __init__(self, G: nn.Module, D: nn.Module, image: Image, *, adversarial: float, first: int, second: int):
         super().__init__(image)
@@ -38,6 +39,12 @@ class GLCIC(Translation):
         self.G, self.D, self.adversarial, self.first, self.second = G, D, adversarial, first, second
         self.sides = (image.height, image.width)
         self.part = part_of(self.sides)
+        self.register_buffer("mean", torch.zeros(image.channels, 1, 1))
+
+    def take_examples(self, pictures: Tensor) -> None:
+        if not self.has_examples:  # later ones are filled with the colour that it has learnt with
+            self.mean.copy_(pictures.mean((0, 2, 3)).view(-1, 1, 1))
+        super().take_examples(pictures)
 
     def players(self) -> dict[str, Player]:
         return {"G": Player(self.G, partial(Adadelta, rho=0.95)), "D": Player(self.D, partial(Adadelta, rho=0.95))}
@@ -77,8 +84,7 @@ class GLCIC(Translation):
 
     def masked(self, inputs: Batch) -> Tensor:
         """The picture with its hole in the mean colour."""
-        mean = from_bytes(self.examples).mean((0, 2, 3)).view(-1, 1, 1)
-        return torch.where(inputs["mask"] > 0, mean, inputs["image"])
+        return torch.where(inputs["mask"] > 0, self.mean, inputs["image"])
 
     def make(self, inputs: Batch) -> Tensor:
         """What lies outside of the hole is the picture's own, to the bit."""

@@ -35,6 +35,7 @@ class FastStyle(Translation):
     """
 
     begins = "image"
+    resembles = False
 
     def __init__(self, G: nn.Module, eyes: VGG, image: Image, style: str | Path, *, strength: float, smooth: float):
         super().__init__(image)
