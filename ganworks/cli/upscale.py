@@ -17,6 +17,7 @@ def upscale(
     picture: Path | None = None,
     *,
     out: Path | None = None,
+    scale: Literal[2, 4] | None = None,
     blend: float | None = None,
     tile: int = 256,
     best: bool = False,
@@ -24,11 +25,12 @@ def upscale(
 ) -> int:
     """Enlarge a picture, or a folder of them, with a run of a system that restores, such as edsr.
 
-    A PICTURE alone is enlarged by a model that comes with ganworks: twice, and what JPEG has left is repaired. Pictures
-    may have any size; large ones are done in tiles. What comes out are PNG files, upright, with the transparency and
-    the 16 bits that the originals have. ganworks apply does the same and shows before and after.
+    A PICTURE alone is enlarged by a model that comes with ganworks, and what JPEG has left is repaired. Pictures may
+    have any size; large ones are done in tiles. What comes out are PNG files, upright, with the transparency and the 16
+    bits that the originals have. ganworks apply does the same and shows before and after.
 
     out: the new picture, a .png; or for a folder the new folder; NAME-x2 and so on beside PICTURE if not given
+    scale: without RUN, how many times as high and wide; 2 if not given
     blend: of esrgan, how much of the second stage: from 0, near to the truth, to 1, sharp; 1 if not given
     tile: longest side done at once; smaller takes less memory
     best: take the best checkpoint instead of the newest
@@ -45,7 +47,9 @@ def upscale(
     if picture is None:
         if is_run(Path(run)):
             raise Usage(f"{run} is a run; what shall it enlarge? ganworks upscale {run} PICTURE")
-        run, picture = "zoo:upscale2", Path(run)
+        run, picture = f"zoo:upscale{scale or 2}", Path(run)
+    elif scale:
+        raise Usage(f"--scale {scale}: {run} enlarges as it has learnt; leave it out, or leave out {run}")
     picture = Path(picture)
     jobs = jobs_in(picture)
     model = api.load(run, device=device, best=best)
