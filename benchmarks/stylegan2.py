@@ -1,14 +1,14 @@
 """StyleGAN2 at 64 px in colour against public PyTorch ones: python -m benchmarks.stylegan2 --others FOLDER.
 
 FOLDER: where `pip install --target FOLDER --no-deps stylegan2-pytorch lightweight-gan vector-quantize-pytorch==0.1.0
-einops kornia kornia_rs fire termcolor adabelief-pytorch` has put the others; our torch serves all. Their nets, losses,
-penalties and averages are their own, in the loop that their trainers run, without augmentation; ours computes in
-bfloat16 where the processor has it, they in float32. The generators of ours and of stylegan2-pytorch have the same
-channels at each size: 512, 256, 128, 64, 32; theirs has three convolutions at 4 px, and 1.8 x the weights of ours. The
-maps between their D's blocks have our channels, but inside of them its convolutions are twice as wide and not yet
-halved, as its authors have it: 2.5 x the weights and 4 x the products. lightweight-gan has its defaults. A round holds
-one cycle of the lazy penalties: 16 steps of ours, 4 of theirs (stylegan2-pytorch's path lengths, which begin at its
-step 5,000, are left out). Each loop is a process of its own; they take turns.
+einops kornia kornia_rs fire termcolor tqdm tabulate colorama adabelief-pytorch` has put the others; our torch serves
+all. Their nets, losses, penalties and averages are their own, in the loop that their trainers run, without
+augmentation; ours computes in bfloat16 where the processor has it, they in float32. The generators of ours and of
+stylegan2-pytorch have the same channels at each size: 512, 256, 128, 64, 32; theirs has three convolutions at 4 px, and
+1.8 x the weights of ours. The maps between their D's blocks have our channels, but inside of them its convolutions are
+twice as wide and not yet halved, as its authors have it: 2.5 x the weights and 4 x the products. lightweight-gan has
+its defaults. A round holds one cycle of the lazy penalties: 16 steps of ours, 4 of theirs (stylegan2-pytorch's path
+lengths, which begin at its step 5,000, are left out). Each loop is a process of its own; they take turns.
 """
 
 import argparse

@@ -63,6 +63,7 @@ def test_it_is_used_without_a_run(shipped, capsys):
     ("upscale run 1.png --scale 2", "run enlarges as it has learnt; leave it out, or leave out run"),
     ("upscale 1.png --scale 3", "--scale: '3' was given; possible: one of 2, 4"),
     ("upscale run", "run is a run; what shall it enlarge? ganworks upscale run PICTURE"),
+    ("complete run", "run is a run; what shall it fill? ganworks complete run PICTURE --mask MASK"),
 ])  # fmt: skip
 def test_mistakes(shipped, words, expected, capsys):
     capsys.readouterr()

@@ -1,16 +1,19 @@
 """Holes in whole pictures, filled by a system that completes: any kind of picture, nothing else of it is touched."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from ganworks.apply.files import apart
-from ganworks.apply.tiles import tiled
+from ganworks.apply.tiles import integers, tensor_of, tiled
 from ganworks.data.decode import Broken, Pixels, decode
-from ganworks.data.plan import with_channels
+from ganworks.data.plan import resize, with_channels
 
 Hole = npt.NDArray[np.bool_]  # (H, W)
 Fill = Callable[[Tensor, Tensor], Tensor]  # picture (1, C, h, w) in [-1, 1], mask (1, 1, h, w) -> the picture, filled
@@ -43,27 +46,60 @@ def hole_in(path: Path, picture: Path, size: tuple[int, ...]) -> Hole:
 
 
 def completed(
-    pixels: Pixels, hole: Hole, fill: Fill, channels: int, progress: Callable[[float], None] = lambda share: None
+    pixels: Pixels,
+    hole: Hole,
+    fill: Fill,
+    channels: int,
+    progress: Callable[[float], None] = lambda share: None,
+    *,
+    times: float = 1,
 ) -> Pixels:
-    """(H, W, C) of 8 or 16 bits -> the same, but for the hole, which is opaque. channels: of pictures for `fill`."""
+    """(H, W, C) of 8 or 16 bits -> the same, but for the hole, which is opaque.
+
+    channels: of pictures for `fill`. times: how many times smaller `fill` sees it, if the hole is too large for it.
+    """
     colour, alpha = apart(pixels)
     num, top = colour.shape[2], np.iinfo(pixels.dtype).max
     if channels == 1 and num == 3:
         raise ValueError("the run is of grey pictures, and this one has colours; make it grey, or train on colour ones")
-    seen = with_channels(pixels if channels == 4 else colour, channels)
-    mask = (hole[:, :, None] * np.array(top)).astype(pixels.dtype)
+    seen, inside = with_channels(pixels if channels == 4 else colour, channels), hole
+    if times > 1:
+        seen, inside = smaller(seen, hole, times)
 
     def net(x: Tensor) -> Tensor:
-        picture, inside = x[:, :-1], (x[:, -1:] > 0).float()
-        return fill(picture, inside) if inside.any() else picture
+        picture, mask = x[:, :-1], (x[:, -1:] > 0).float()
+        return fill(picture, mask) if mask.any() else picture
 
-    both = np.concatenate([seen, mask], 2)
+    both = np.concatenate([seen, (inside[:, :, None] * np.array(top)).astype(pixels.dtype)], 2)
     made = tiled(net, both, tile=TILE, overlap=OVERLAP, multiple=4, progress=progress)
+    made = resize(made, pixels.shape[:2], "stretch")
     result = pixels.copy()
-    result[:, :, :num][hole] = with_channels(made, num)[hole]
+    drawn = made if alpha is None else apart(made)[0]
+    result[:, :, :num][hole] = with_channels(drawn, num)[hole]
     if alpha is not None:
         result[:, :, -1][hole] = made[:, :, -1][hole] if channels == 4 else top
     return result
+
+
+def largest_square(hole: Hole) -> int:
+    """The side of the largest square that lies in the hole: how far what is known is from its middle, twice."""
+    sums = np.pad(hole, ((1, 0), (1, 0))).cumsum(0).cumsum(1)
+    low, high = 0, min(hole.shape)
+    while low < high:
+        side = (low + high + 1) // 2
+        inside = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+        low, high = (side, high) if inside.max() == side**2 else (low, side - 1)
+    return low
+
+
+def smaller(pixels: Pixels, hole: Hole, times: float) -> tuple[Pixels, Hole]:
+    """So many times smaller, with the colours of what is known alone; a hole where more than half is unknown."""
+    size = [max(1, round(side / times)) for side in hole.shape]
+    shrink = partial(interpolate, size=size, mode="bilinear", antialias=True)
+    known = torch.from_numpy(~hole)[None, None].float()
+    share = shrink(known)
+    colours = shrink(tensor_of(pixels) * known) / share.clamp_min(1e-6)
+    return integers(colours[0], pixels.dtype), (share[0, 0] < 0.5).numpy()
 
 
 def blended(made: Pixels, pixels: Pixels, hole: Hole) -> Pixels:

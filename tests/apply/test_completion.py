@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ganworks.apply.completion import blended, completed, hole_in
+from ganworks.apply.completion import blended, completed, hole_in, largest_square, smaller
 from ganworks.data.write import write_png
 
 
@@ -44,6 +44,35 @@ def test_a_large_picture_is_done_in_tiles_and_those_without_a_hole_not_at_all():
     assert len(seen) == 1
     assert (made[where] == 255).all()
     np.testing.assert_array_equal(made[~where], pixels[~where])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_large_hole_is_filled_in_a_smaller_picture(channels, dtype):
+    """A slope is continued by whoever sees it small, and what was in the hole is not seen at all."""
+    top, seen = np.iinfo(dtype).max, []
+    slope = np.broadcast_to(np.linspace(0, top, 120)[None, :, None], (90, 120, channels)).astype(dtype)
+    where = np.zeros((90, 120), bool)
+    where[20:62, 30:80] = True
+    pixels = slope.copy()
+    pixels[where] = top
+
+    def continued(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        seen.append((x, mask))
+        return torch.where(mask > 0, torch.linspace(-1, 1, x.shape[3]).expand_as(x), x)
+
+    made = completed(pixels, where, continued, channels, times=42 / 12)
+    assert [x.shape for x, _ in seen] == [(1, channels, 26, 34)]
+    x, mask = seen[0]
+    true = torch.linspace(-1, 1, 34).expand_as(x)
+    assert ((x - true).abs() * (1 - mask)).max() < 0.04
+    np.testing.assert_array_equal(made[~where], slope[~where])
+    assert np.abs(made[where].astype(float) - slope[where]).max() < 0.03 * top
+
+
+def test_the_largest_square_in_a_hole():
+    assert [largest_square(hole()), largest_square(~hole()), largest_square(np.zeros((3, 3), bool))] == [10, 30, 0]
+    assert smaller(picture(1), hole(), 5)[1].sum() == 2 * 5, "the lonely pixel is known from its neighbours"
 
 
 def test_blending_takes_the_steps_inside_and_the_colours_around():

@@ -39,6 +39,7 @@ class GLCIC(Translation):
         self.G, self.D, self.adversarial, self.first, self.second = G, D, adversarial, first, second
         self.sides = (image.height, image.width)
         self.part = part_of(self.sides)
+        self.largest_hole = round(HOLE[1] * min(self.sides))
         self.register_buffer("mean", torch.zeros(image.channels, 1, 1))
 
     def take_examples(self, pictures: Tensor) -> None:

@@ -1,0 +1,68 @@
+"""What is filled into holes of photographs, as the card of zoo:complete tells it.
+
+    python -m benchmarks.holes zoo:complete PICTURES...
+
+PICTURES: files, or folders of them, all taken. Each is made 512 and 256 pixels long and cut into pieces of the size
+that the model has learnt, with one hole each, of the sizes that it has learnt. PSNR is of all pixels of all holes;
+sharpness the distance of the histograms of slopes, in the middle half of a side around the hole, 0 to 2.
+"""
+
+import argparse
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+import ganworks
+from ganworks.apply.files import jobs_in
+from ganworks.apply.tiles import tensor_of
+from ganworks.data.decode import decode
+from ganworks.data.plan import shrunk, with_channels
+from ganworks.metrics.restoration import gradient_histogram_distance
+from ganworks.proofs.claims.glcic import hole_psnr, part_of
+from ganworks.proofs.classical import biharmonic
+from ganworks.systems.restore.glcic import GLCIC
+
+LENGTHS = (512, 256)
+
+
+def pieces_of(paths: list[Path], channels: int, height: int, width: int) -> Tensor:
+    """(N, channels, height, width) in [-1, 1], side by side from the upper left corner of each picture."""
+    pieces = []
+    for path in paths:
+        for length in LENGTHS:
+            x = tensor_of(shrunk(with_channels(decode(path.read_bytes()), channels), length))[0]
+            cut = x.unfold(1, height, height).unfold(2, width, width)
+            pieces.append(cut.permute(1, 2, 0, 3, 4).flatten(0, 1))
+    return torch.cat(pieces)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run")
+    parser.add_argument("pictures", nargs="+", type=Path)
+    words = parser.parse_args()
+    model = ganworks.load(words.run, device="cpu")
+    system = model.system
+    assert isinstance(system, GLCIC), "it fills no holes"
+    paths = [job.path for place in words.pictures for job in jobs_in(place)]
+    true = pieces_of(paths, system.specs["image"].shape[0], *system.sides)
+    drawn = system.draw_by(0, len(true))
+    mask, corners = drawn["mask"], drawn["window"]
+    made = [model.translate(x, mask=inside) for x, inside in zip(true.split(64), mask.split(64), strict=True)]
+    filled = {
+        "the mean colour": system.masked({"mask": mask, "image": true}),
+        "a biharmonic surface": biharmonic(true, mask),
+        words.run: torch.cat(made),
+    }
+    print(
+        f"{len(true)} pieces of {len(paths)} pictures\n\n| filled with | PSNR in the hole | sharpness |\n|---|---|---|"
+    )
+    around = part_of(true, corners, system.part)
+    for name, pictures in filled.items():
+        slopes = gradient_histogram_distance(part_of(pictures, corners, system.part), around)
+        print(f"| {name} | {hole_psnr(pictures, true, mask):.2f} | {slopes:.3f} |")
+
+
+if __name__ == "__main__":
+    main()
