@@ -53,10 +53,12 @@ def completed(
     progress: Callable[[float], None] = lambda share: None,
     *,
     times: float = 1,
+    blend: bool = False,
 ) -> Pixels:
     """(H, W, C) of 8 or 16 bits -> the same, but for the hole, which is opaque.
 
     channels: of pictures for `fill`. times: how many times smaller `fill` sees it, if the hole is too large for it.
+    blend: whether colours are changed so that the border of the hole cannot be seen.
     """
     colour, alpha = apart(pixels)
     num, top = colour.shape[2], np.iinfo(pixels.dtype).max
@@ -72,6 +74,8 @@ def completed(
 
     both = np.concatenate([seen, (inside[:, :, None] * np.array(top)).astype(pixels.dtype)], 2)
     made = tiled(net, both, tile=TILE, overlap=OVERLAP, multiple=4, progress=progress)
+    if blend:
+        made = blended(made, seen, inside)
     made = resize(made, pixels.shape[:2], "stretch")
     result = pixels.copy()
     drawn = made if alpha is None else apart(made)[0]

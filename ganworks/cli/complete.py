@@ -19,7 +19,7 @@ def complete(
     *,
     mask: Path | None = None,
     out: Path | None = None,
-    blend: bool = False,
+    blend: bool = True,
     best: bool = False,
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto",
 ) -> int:
@@ -30,7 +30,7 @@ def complete(
 
     mask: picture of the same size, white where the hole is, black elsewhere
     out: the PNG file to write; RUN/out/NAME OF PICTURE.png if not given, or in out without RUN
-    blend: change the colours in the hole so that its border cannot be seen (Poisson blending)
+    blend: change the colours in the hole so that its border cannot be seen (Poisson blending); --no-blend leaves them
     best: take the best checkpoint instead of the newest
     device: where to compute
     """
@@ -71,8 +71,9 @@ def complete(
             channels,
             lambda share: bar.update(task, completed=share),
             times=times,
+            blend=blend,
         )
-    write_png(completion.blended(made, pixels, hole) if blend else made, path)
+    write_png(made, path)
     print(f"{path}: {hole.mean():.1%} of the picture filled")
     if times > 1:
         print(f"seen {times:.1f} x smaller: it has learnt holes of up to {model.system.largest_hole} pixels")

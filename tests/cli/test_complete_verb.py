@@ -27,7 +27,7 @@ def photo(tmp_path, monkeypatch):
     return tmp_path / "photo.png"
 
 
-@pytest.mark.parametrize("blend", [[], ["--blend"]])
+@pytest.mark.parametrize("blend", [[], ["--no-blend"]])
 def test_the_hole_is_filled_and_nothing_else_changes(completion, photo, blend, capsys):
     out = photo.with_name("out.png")
     words = ["complete", str(completion), str(photo), "--mask", str(photo.with_name("mask.png")), "--out", str(out)]
