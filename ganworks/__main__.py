@@ -23,7 +23,7 @@ VERBS = {
     "invert": ("invert RUN PICTURE …", "the codes with which a run makes given pictures"),
     "dissect": ("dissect RUN CLASS", "the feature maps that draw a class, and what is drawn without them"),
     "apply": ("apply RUN PICTURES", "new pictures of your own ones, from a run that translates or restores"),
-    "complete": ("complete RUN PICTURE --mask MASK", "holes in a picture filled, by a run of glcic"),
+    "complete": ("complete [RUN] PICTURE --mask MASK", "a picture with its holes filled, by a run of glcic"),
     "upscale": ("upscale [RUN] PICTURE", "a larger picture, or a repaired one, from a run that restores"),
     "stylise": ("stylise PHOTO --style PICTURE", "paint a photograph as another picture is painted"),
     "morph": ("morph PICTURES A B --landmarks FILE", "one picture turning into another of its kind"),
