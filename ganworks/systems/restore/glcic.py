@@ -16,6 +16,7 @@ from ganworks.systems.translation import Translation
 
 HOLE = (3 / 8, 1 / 2)  # of a side: the paper's 96 to 128 of 256 pixels
 PART = 1 / 2  # of a side is what the local critic sees: 128 of 256
+NUM_STROKES, THICK = 3, (1 / 32, 3 / 16)  # in a picture; of its shorter side
 
 
 class GLCIC(Translation):
@@ -31,12 +32,23 @@ class GLCIC(Translation):
     whole_batch = True  # batch norm
     mean: Tensor
 
-    def __init__(self, G: nn.Module, D: nn.Module, image: Image, *, adversarial: float, first: int, second: int):
+    def __init__(
+        self,
+        G: nn.Module,
+        D: nn.Module,
+        image: Image,
+        *,
+        adversarial: float,
+        first: int,
+        second: int,
+        strokes: float = 0,
+    ):
         super().__init__(image)
         self.specs = {"image": image}
         self.shows = {"masked": image}
         self.multiple = getattr(G, "multiple", 1)
         self.G, self.D, self.adversarial, self.first, self.second = G, D, adversarial, first, second
+        self.strokes = strokes
         self.sides = (image.height, image.width)
         self.part = part_of(self.sides)
         self.largest_hole = round(HOLE[1] * min(self.sides))
@@ -61,6 +73,11 @@ class GLCIC(Translation):
     def draw(self, num: int) -> Batch:
         """Holes of any place and sides, and where D looks: the hole is in the middle of its part if it can be."""
         (mask, window), (_, real_window) = self.holes(num), self.holes(num)
+        if self.strokes:
+            drawn, around = self.brushed(num)
+            chosen = torch.rand(num) < self.strokes
+            mask = torch.where(chosen[:, None, None, None], drawn, mask)
+            window = torch.where(chosen[:, None], around, window)
         return {"mask": mask, "window": window, "real_window": real_window}
 
     def holes(self, num: int) -> tuple[Tensor, Tensor]:
@@ -74,6 +91,26 @@ class GLCIC(Translation):
             inside.append((place >= begin[:, None]) & (place < (begin + length)[:, None]))
             corners.append((begin + length // 2 - part // 2).clamp(0, side - part))
         return (inside[0][:, None, :, None] & inside[1][:, None, None, :]).float(), torch.stack(corners, 1)
+
+    def brushed(self, num: int) -> tuple[Tensor, Tensor]:
+        """Masks of straight strokes of any place and direction, and the corners of parts around the first one's middle.
+
+        Up to NUM_STROKES; the second is there in two pictures of three, the third in one.
+        """
+        sides = torch.tensor(self.sides)
+        begin, end = torch.rand(2, num, NUM_STROKES, 2) * (sides - 1)
+        low, high = (max(1, share * min(self.sides)) for share in THICK)
+        thick = low + torch.rand(num, NUM_STROKES) * (high - low)
+        missing = torch.rand(num, 1) < torch.arange(NUM_STROKES) / NUM_STROKES
+        place = torch.stack(torch.meshgrid(*(torch.arange(side) for side in self.sides), indexing="ij"), -1)
+        way = (end - begin)[:, :, None, None]
+        there = place - begin[:, :, None, None]
+        along = ((there * way).sum(-1) / way.square().sum(-1).clamp_min(1e-6)).clamp(0, 1)
+        far = (there - along[..., None] * way).norm(dim=-1)
+        inside = (far <= thick[:, :, None, None] / 2) & ~missing[:, :, None, None]
+        middle, part = (begin + end)[:, 0] / 2, torch.tensor(self.part)
+        corners = (middle.long() - part // 2).clamp_min(0).minimum(sides - part)
+        return inside.any(1, keepdim=True).float(), corners
 
     def translate(self, pictures: Tensor, seed: int = 0, back: bool = False, **given: Tensor) -> Tensor:
         if "mask" not in given:
@@ -146,6 +183,7 @@ def glcic(
     adversarial: float = 4e-4,
     g_alone: float = 0.18,
     d_alone: float = 0.02,
+    strokes: float = 0.0,
     steps: int = 20_000,
 ) -> GLCIC:
     """GLCIC, Iizuka et al. 2017 (Globally and Locally Consistent Image Completion, SIGGRAPH), eq. 2 to 4.
@@ -162,12 +200,16 @@ def glcic(
     adversarial: weight of the critic, the paper's alpha; with 0 only the distance is learnt, and holes stay blurred
     g_alone: share of the steps in which the completion net learns alone, by the distance; the paper's 90,000 of 500,000
     d_alone: share of the steps, after those, in which the critic learns alone; the paper's 10,000 of 500,000
+    strokes: share of the pictures in which holes are strokes of a brush, as scratches and wires are, in place of one
+        rectangle, the paper's; a small net that has not seen such holes fills them worse than a smooth surface does
     steps: of the run, which the stages are shares of; with --minutes alone the first one may never end
     """
     if min(g_alone, d_alone) < 0 or g_alone + d_alone > 1:
         raise ValueError(f"g_alone is {g_alone:g} and d_alone {d_alone:g}; shares of the steps, at most 1 together")
+    if not 0 <= strokes <= 1:
+        raise ValueError(f"strokes is {strokes:g}; a share of the pictures, from 0 to 1")
     image = Image(channels, *sides(size))
     first, second = (round(share * steps) or int(share > 0) for share in (g_alone, d_alone))
     shape = (image.height, image.width)
     G, D = CompletionNet(shape, channels, width), TwoJudges(shape, part_of(shape), channels, width)
-    return GLCIC(G, D, image, adversarial=adversarial, first=first, second=second)
+    return GLCIC(G, D, image, adversarial=adversarial, first=first, second=second, strokes=strokes)
