@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from ganworks import registry
+from ganworks.apply.completion import largest_square
 from ganworks.nets.completion import CompletionNet
 from ganworks.systems.restore.glcic import GLCIC
 
@@ -31,6 +32,24 @@ def test_holes_have_the_papers_sides_and_lie_within_the_part_that_is_looked_at()
         assert 0 <= left <= 32
         assert hole[top : top + 16, left : left + 32].sum() == hole.sum()
     assert mask[:, 0].mean(0)[16, 32] > mask[:, 0].mean(0)[0, 32] > 0, "no place is spared"
+
+
+def test_strokes_are_thin_of_every_direction_and_looked_at():
+    system = build(size=(32, 64), strokes=1.0)
+    drawn = system.draw(300)
+    mask, corners = drawn["mask"][:, 0], drawn["window"]
+    assert 1 <= mask.sum((1, 2)).min() < 30 < 300 < mask.sum((1, 2)).max() < 1000
+    assert mask.mean(0)[16, 32] > mask.mean(0).min() > 0, "no place is spared"
+    assert max(largest_square(hole.numpy() > 0) for hole in mask) <= 3 * 6, "three strokes of 6 pixels that cross"
+    for hole, (top, left) in zip(mask, corners.tolist(), strict=True):
+        assert 0 <= top <= 16
+        assert 0 <= left <= 32
+        assert hole[top : top + 16, left : left + 32].any()
+    mask = build(size=64, strokes=0.5).draw(400)["mask"][:, 0]
+    rectangles = mask.sum((1, 2)) == mask.amax(1).sum(1) * mask.amax(2).sum(1)
+    assert 0.4 < rectangles.float().mean() < 0.6
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        build(strokes=1.5)
 
 
 def test_the_three_stages():
