@@ -47,5 +47,6 @@ CLAIM = Claim(
     needs=["photos"],
     remarks="""Nine photographs to learn from, 48 patches of 96 pixels of three others to measure on; PSNR of all
     channels, of 8-bit values. A net of 10 layers of 32 channels, in place of 17 of 64. The rivals may choose their
-    settings by the true pictures.""",
+    settings by the true pictures. Blur of 3 to 9 pixels leaves these photographs at 45.8 dB, as they have hardly a
+    detail as fine as a pixel: there is little to bring back.""",
 )
