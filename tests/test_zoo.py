@@ -8,6 +8,7 @@ from PIL import Image
 import ganworks
 from ganworks import data, zoo
 from ganworks.__main__ import main
+from ganworks.apply.tiles import integers
 from ganworks.data.degrade import Degrade
 from ganworks.engine import checkpoint
 from ganworks.engine.run import Run
@@ -107,3 +108,35 @@ def test_enlargers_bring_back_what_they_have_never_seen(scale, gain):
     small = saved_small(smooth, 30, scale)
     blocks = [blockiness(made, 8 * scale) for made in (model.translate(small), enlarged(small, scale).clamp(-1, 1))]
     assert blocks[0] < 0.75 * blocks[1]
+
+
+def test_completion_fills_what_it_has_never_seen(tmp_path, monkeypatch, capsys):
+    """Garments under scratches, of which it has learnt nothing: far nearer than their mean, the rest as it was."""
+    monkeypatch.chdir(tmp_path)
+    garments = data.open_pictures("fashion_mnist_10k").read(torch.arange(16))["image"]
+    mosaic = data.from_bytes(garments).view(4, 4, 28, 28).permute(0, 2, 1, 3).reshape(1, 1, 112, 112)
+    true = integers(enlarged(mosaic, 2).clamp(-1, 1).expand(-1, 3, -1, -1)[0], np.dtype(np.uint8))
+    scratched, hole = true.copy(), np.zeros(true.shape[:2], bool)
+    for row in range(10, 224, 30):
+        hole[row : row + 5, :] = True
+    scratched[hole] = 255
+    Image.fromarray(scratched).save("old.png")
+    Image.fromarray(hole).save("mask.png")
+    assert main(["complete", "old.png", "--mask", "mask.png"]) == 0
+    assert "17.4% of the picture filled" in capsys.readouterr().out
+    made = np.asarray(Image.open("out/old.png"))
+    np.testing.assert_array_equal(made[~hole], true[~hole])
+    error, mean = ((np.square(each - true[hole].astype(float))).mean() for each in (made[hole], true[~hole].mean(0)))
+    assert error < mean / 4
+
+
+def test_restyling_changes_the_style_and_keeps_the_picture():
+    """A key that it has never seen: its sign stays white, its grey becomes Twitter's blue."""
+    model = ganworks.load("zoo:restyle", device="cpu")
+    key = torch.ones(1, 3, 64, 64)
+    key[:, :, 3:61, 3:61] = data.from_bytes(torch.tensor([120, 144, 156], dtype=torch.uint8)).view(3, 1, 1)
+    key[:, :, 14:50, 26:38] = 1
+    made = model.translate(key)[0]
+    red, green, blue = made[:, 20:44, 8:20].mean((1, 2)).tolist()
+    assert red + 0.2 < green < blue - 0.2
+    assert made[:, 20:44, 29:35].mean() > 0.9
