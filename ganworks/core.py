@@ -76,8 +76,15 @@ class System(nn.Module, ABC):
     whole_batch = False
     # Learns from pairs: row by row, "other" of a batch belongs to "image".
     paired = False
+    # What it makes of an image is to be that image again, row by row, as where holes are filled.
+    rebuilds = False
     # What it makes is to look like the data; else the data are only what it begins with, as what a painter paints.
     resembles = True
+
+    @property
+    def has_truth(self) -> bool:
+        """Whether each of its samples has a true image: that of its example."""
+        return self.paired or self.rebuilds
 
     @abstractmethod
     def players(self) -> dict[str, Player]:

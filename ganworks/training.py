@@ -116,8 +116,8 @@ def carry_out(
     also = protocol_of(run, engine, course)
     run.begin(facts | ({"judge": also | {"facts": course.protocol.facts}} if course and ranks.rank() == 0 else {}))
     log, draw = log_to(run, also), draw_to(run, figures={"diversity": diversity}, real=real)
-    # The best checkpoint is nearest to the true images, if there are pairs, else to all images as a set.
-    aim = (mean_error, pictures.examples(NUM_EXAMPLES)) if engine.system.paired else (sliced_wasserstein, real)
+    # The best checkpoint is nearest to the true images, if each sample has one, else to all images as a set.
+    aim = (mean_error, pictures.examples(NUM_EXAMPLES)) if engine.system.has_truth else (sliced_wasserstein, real)
     measured = engine.system.resembles and not course
     save, write = save_to(run, *aim) if measured else save_to(run), report_to(run, findings_of)
     todo = [Chore(watch.show, steps=1), Chore(draw, seconds=4), *doctor.chores(log), Chore(save, seconds=60)]

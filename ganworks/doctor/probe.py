@@ -125,7 +125,7 @@ class Probe:
         if self.space:
             vectors = placed(samples)
             figures |= self.space.compare(vectors)
-            if engine.system.paired:  # near to the true images is where its samples should be
+            if engine.system.has_truth:  # near to the true images is where its samples should be
                 figures.pop("nearest", None)
             if "cells" in figures:
                 shares = torch.tensor(figures["cells"])

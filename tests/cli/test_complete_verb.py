@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+import ganworks
 from ganworks.__main__ import main
+from ganworks.engine.run import Run
+from ganworks.metrics.quick import mean_error
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,13 @@ def test_the_hole_is_filled_and_nothing_else_changes(completion, photo, blend, c
     np.testing.assert_array_equal(after[~hole], before[~hole])
     assert (after[hole][:, 1] == 255).all()
     assert (after[hole][:, 0] != before[hole][:, 0]).mean() > 0.9
+
+
+def test_the_best_fills_what_was_there(completion):
+    """Its samples are compared with the pictures that they were made of, not with all as a set."""
+    model = ganworks.load(str(completion))
+    error = mean_error(model.sample(64, seed=1)["image"], model.system.starts(torch.arange(64)))
+    assert list(Run(completion).read_log())[-1]["distance"] == pytest.approx(error, rel=1e-4)
 
 
 def test_without_a_place_it_lies_in_the_run(completion, photo):

@@ -28,6 +28,7 @@ class GLCIC(Translation):
     """
 
     begins = "image"
+    rebuilds = True
     restores = True
     whole_batch = True  # batch norm
     mean: Tensor
