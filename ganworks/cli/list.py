@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ganworks import registry
-from ganworks.cli.arguments import call, columns
+from ganworks.cli.arguments import call, columns, filled, terminal_width
 from ganworks.zoo import PREFIX, names
 
 
@@ -19,6 +19,7 @@ def list_systems() -> int:
     for domain, members in groupby(systems, key=lambda entry: entry.domain):
         print(f"{domain}\n{columns([(f'{entry.name:<{width}}', entry.about) for entry in members])}")
     if names():
-        print(f"\ntrained ones that come with ganworks: {', '.join(PREFIX + name for name in names())}")
+        trained = ", ".join(PREFIX + name for name in names())
+        print(f"\n{filled(f'trained ones that come with ganworks: {trained}', terminal_width())}")
     print("\nganworks show SYSTEM tells more about one, ganworks train SYSTEM PICTURES trains it.")
     return 0

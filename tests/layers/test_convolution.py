@@ -1,5 +1,7 @@
 """The fast convolutions against PyTorch's: the same to bf16 rounding, the same to the last bit elsewhere."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -30,6 +32,15 @@ LAYERS = {  # layer, shape of its input, and the ways that it takes
     "many_weights": (lambda: Convolution(512, 928, 3, padding=1), (2, 512, 4, 4), ("matmul",) * 3),
     "many_weights_doubled": (lambda: Double(640, 416), (2, 640, 4, 4), ("matmul",) * 3),
 }
+
+
+@pytest.fixture(autouse=True)
+def without_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The same ways on every processor."""
+    monkeypatch.setattr(products, "has_tiles", lambda: False)
+    ways.cache_clear()
+    yield
+    ways.cache_clear()
 
 
 def plain(layer: nn.Module) -> nn.Module:
