@@ -7,16 +7,14 @@ that the model has learnt, with holes as it draws them. PSNR is of all pixels of
 the histograms of slopes around them, where the local critic looks, from 0 to 2.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-import ganworks
+from benchmarks.photographs import asked
 from ganworks.apply import completion
-from ganworks.apply.files import jobs_in
 from ganworks.apply.tiles import integers, tensor_of
 from ganworks.data.decode import decode
 from ganworks.data.plan import shrunk, with_channels
@@ -46,14 +44,9 @@ def blended(true: Tensor, mask: Tensor, made: Tensor) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run")
-    parser.add_argument("pictures", nargs="+", type=Path)
-    words = parser.parse_args()
-    model = ganworks.load(words.run, device="cpu")
+    run, model, paths = asked(__doc__)
     system = model.system
     assert isinstance(system, GLCIC), "it fills no holes"
-    paths = [job.path for place in words.pictures for job in jobs_in(place)]
     true = pieces_of(paths, system.specs["image"].shape[0], *system.sides)
     print(f"{len(true)} pieces of {len(paths)} pictures\n")
     print("| holes | filled with | PSNR in the hole | sharpness |\n|---|---|---|---|")
@@ -65,8 +58,8 @@ def main() -> None:
         filled = {
             "the mean colour": system.masked({"mask": mask, "image": true}),
             "a biharmonic surface": biharmonic(true, mask),
-            words.run: torch.cat([blended(*each) for each in zip(true, mask, made, strict=True)]),
-            f"{words.run}, not blended": made,
+            run: torch.cat([blended(*each) for each in zip(true, mask, made, strict=True)]),
+            f"{run}, not blended": made,
         }
         around = part_of(true, corners, system.part)
         for name, pictures in filled.items():

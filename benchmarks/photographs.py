@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 import ganworks
+from ganworks.api import Model
 from ganworks.apply.files import jobs_in
 from ganworks.data.decode import decode
 from ganworks.data.plan import with_channels
@@ -24,17 +25,22 @@ from ganworks.systems.restoration import Restoration
 KINDS = {"not compressed": "bicubic"} | {f"JPEG {quality}": f"jpeg:{quality}" for quality in (90, 75, 50, 30)}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def asked(description: str | None) -> tuple[str, Model, list[Path]]:
+    """From the command line: a run by name and loaded, and files of pictures."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run")
     parser.add_argument("pictures", nargs="+", type=Path)
     words = parser.parse_args()
-    model = ganworks.load(words.run, device="cpu")
+    paths = [job.path for place in words.pictures for job in jobs_in(place)]
+    return words.run, ganworks.load(words.run, device="cpu"), paths
+
+
+def main() -> None:
+    run, model, paths = asked(__doc__)
     system = model.system
     assert isinstance(system, Restoration), "it does not enlarge pictures"
-    paths = [job.path for place in words.pictures for job in jobs_in(place)]
     pictures = [with_channels(decode(path.read_bytes()), system.specs["image"].shape[0]) for path in paths]
-    print(f"{words.run}, {len(pictures)} pictures\n")
+    print(f"{run}, {len(pictures)} pictures\n")
     print("| saved as | bicubic | this | blockiness: bicubic | this | better pictures |\n|---|---|---|---|---|---|")
     losses = []
     for name, degrade in KINDS.items():
