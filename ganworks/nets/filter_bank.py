@@ -95,10 +95,21 @@ class FilterBank(nn.Module):
             full = part.new_zeros(len(part), rows * rows).index_copy_(1, upper, part).view(-1, rows, rows)
             full = full + full.triu(1).transpose(1, 2)
             matrix, right = full[:, :-1, :-1], full[:, :-1, -1:]
-            ridge = RIDGE * (1 + matrix.diagonal(dim1=1, dim2=2).mean(1))
-            matrix = matrix + ridge.view(-1, 1, 1) * torch.eye(rows - 1, dtype=torch.float64)
-            solved = torch.cholesky_solve(right, torch.linalg.cholesky(matrix))
-            self.filters[at : at + 64] = solved.squeeze(2).to(self.filters)
+            self.filters[at : at + 64] = torch.cholesky_solve(right, lower_of(matrix)).squeeze(2).to(self.filters)
+
+
+def lower_of(matrix: Tensor) -> Tensor:
+    """The Cholesky factors of (K, D, D) float64 with a ridge: 10 x as high as often as rounding is larger than it.
+
+    Pixels of an enlarged picture depend on each other, and sums of many places in float32 no longer say how little
+    they differ: without that a matrix may have no root.
+    """
+    ridge = RIDGE * (1 + matrix.diagonal(dim1=1, dim2=2).mean(1))
+    while True:
+        lower, failed = torch.linalg.cholesky_ex(matrix + torch.diag_embed(ridge[:, None].expand(matrix.shape[:2])))
+        if not failed.any():
+            return lower
+        ridge = torch.where(failed > 0, 10 * ridge, ridge)
 
 
 def blurred(x: Tensor) -> Tensor:

@@ -117,7 +117,7 @@ def cyclegan(
     width: int = 64,
     blocks: int | None = None,
     cycle: float = 10.0,
-    identity: float = 0.0,
+    identity: float = 5.0,
     field: int | None = None,
     pool: int = 50,
     steps: int = 20_000,
@@ -126,13 +126,15 @@ def cyclegan(
 
     It makes pictures as those of the first set out of those of the second, and knows the way back. The learning rate is
     constant for half of the steps, and then falls to 0. The paper has batches of one picture.
+    We differ, as its authors' code does, by `identity`: without it two translators can agree on a code that leads back
+    and is no translation.
 
     size: height and width of the pictures, one number for squares; others can be translated too
     channels: 1 for grey, 3 for colour, 4 with transparency
     width: channels of the first layers; the translators have up to 4 x as many, the critics 8 x
     blocks: residual blocks of the translators; 9 from 256 pixels on, as the paper, 6 from 64 on, else 3, if not given
     cycle: weight of the distance to where there and back should lead, the paper's lambda
-    identity: weight of leaving pictures as they are that need no change; keeps colours; the paper has 5 for paintings
+    identity: weight of leaving pictures as they are that need no change; keeps colours; in the paper for paintings
     field: side of the patches that D judges: 16, 34, 70 (the paper's at 256 pixels), 142, 286; by the size if not given
     pool: how many old fakes the critics remember
     steps: of the run: over the second half of them the learning rate falls to 0; --minutes alone does not do that
