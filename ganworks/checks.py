@@ -168,6 +168,15 @@ def micro_batches_equal_one_batch(make: Make, steps: int = 2) -> None:
         one.step, two.step = one.step + 1, two.step + 1
 
 
+def scores_are_one_each(make: Make) -> None:
+    """What the doctor asks of a critic."""
+    system = make()
+    batch = system.draw(4) | {name: spec.random(4) for name, spec in system.specs.items()}
+    for name, value in system.scores(batch).items():
+        assert value.shape == (4,), f"scores of '{name}' have shape {tuple(value.shape)} for 4 examples"
+        assert value.isfinite().all(), f"scores of '{name}' are not finite"
+
+
 def specs_reject_what_is_wrong(make: Make) -> None:
     """A batch entry of the wrong shape or range is refused by a message that names it."""
     for name, spec in make().specs.items():
@@ -198,5 +207,6 @@ CHECKS: tuple[Callable[[Make], None], ...] = (
     resume_is_exact,
     samples_are_valid,
     micro_batches_equal_one_batch,
+    scores_are_one_each,
     specs_reject_what_is_wrong,
 )

@@ -99,7 +99,7 @@ class ESRGAN(Restoration):
     def scores(self, batch: Batch) -> Batch:
         with torch.no_grad():
             fake = self.restore(batch["other"])
-        return {name: self.D(x).flatten(1).mean(1) for name, x in (("real", batch["image"]), ("fake", fake))}
+        return {name: self.D(x).reshape(len(x), -1).mean(1) for name, x in (("real", batch["image"]), ("fake", fake))}
 
 
 @register(size=16, width=4, blocks=1, vgg="random", first_steps=2)
