@@ -92,5 +92,5 @@ CLAIM = Claim(
     remarks="""Nine photographs to learn from, in patches, and three to try; a texture of chance for each seed. In the
     paper a pass comes to the loss of 50 to 100 steps, after 40,000 steps of training. Losses are compared on the same
     photograph and style: at first their shares of the start were, which differ by four times from style to style, and
-    so p was 0.25, though one pass was ahead of 20 looks on each of the three seeds.""",
+    so p was 0.25, though one pass was ahead of 20 looks by them on each of the three seeds.""",
 )
