@@ -104,6 +104,7 @@ def lower_of(matrix: Tensor) -> Tensor:
     Pixels of an enlarged picture depend on each other, and sums of many places in float32 no longer say how little
     they differ: without that a matrix may have no root.
     """
+    assert matrix.isfinite().all(), "no ridge mends what is not finite"
     ridge = RIDGE * (1 + matrix.diagonal(dim1=1, dim2=2).mean(1))
     while True:
         lower, failed = torch.linalg.cholesky_ex(matrix + torch.diag_embed(ridge[:, None].expand(matrix.shape[:2])))
