@@ -44,11 +44,18 @@ def textures(bench: Bench, patch: int, scale: int, degrade: str) -> Patches:
 
 
 def learnt(
-    bench: Bench, patches: Patches, system: System, seed: int, *, minutes: float, rates: dict[str, float] | None
+    bench: Bench,
+    patches: Patches,
+    system: System,
+    seed: int,
+    *,
+    minutes: float,
+    rates: dict[str, float] | None,
+    ema: float = 0.99,
 ) -> Engine:
     """Train on patches, with averaged weights, which stand in for a rate that falls."""
     stream = PatchStream(patches, BATCH, seed=seed, workers=0)
-    return bench.train(system, stream, seed, minutes, ema=0.99 if rates else None, lr=rates)
+    return bench.train(system, stream, seed, minutes, ema=ema if rates else None, lr=rates)
 
 
 def learnt_in_steps(bench: Bench, patches: Patches, system: System, seed: int, steps: int) -> Engine:
