@@ -147,8 +147,8 @@ def sharpening(engine: Engine, patches: Patches, eyes: VGG) -> Numbers:
     }
 
 
-NEVER = 10**9  # steps
-STAGES = {"critic": "by pixels, then by VGG and the critic", "pixels": "by pixels alone, as long"}
+FIRST, NEVER, MINUTES = 1500, 10**9, 4.0  # steps, and of each trial
+STAGES = {"critic": f"{FIRST:,} steps by pixels, then by VGG and the critic", "pixels": "by pixels alone, as long"}
 SHARPER = (
     Lower("perceptual distance", "critic", "pixels", by=0.15),
     Lower("spectrum distance, dB", "critic", "pixels"),
@@ -156,12 +156,10 @@ SHARPER = (
 )
 
 
-def sharpened(
-    bench: Bench, name: str, arm: str, seed: int, *, minutes: float = 2.5, first_steps: int = 600, **own: object
-) -> Numbers:
+def sharpened(bench: Bench, name: str, arm: str, seed: int, **own: object) -> Numbers:
     """A system of two stages, or its first one alone: how near, how alike to VGG, and how alike in their spectrum."""
     patches, file = textures(bench, 48, 4, "bicubic"), bench.find("vgg")
-    first_steps = first_steps if arm == "critic" else NEVER
+    first_steps = FIRST if arm == "critic" else NEVER
     system = bench.build(name, patches, seed, scale=4, vgg=str(file), first_steps=first_steps, steps=NEVER, **own)
-    engine = learnt(bench, patches, system, seed, minutes=minutes, rates={"G": 5e-4, "D": 1e-4})
+    engine = learnt(bench, patches, system, seed, minutes=MINUTES, rates={"G": 5e-4, "D": 1e-4})
     return sharpening(engine, patches, VGG(file))

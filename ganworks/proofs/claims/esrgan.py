@@ -2,11 +2,11 @@
 
 from ganworks.proofs.bench import Bench
 from ganworks.proofs.claim import Claim, Numbers
-from ganworks.proofs.restored import PROTOCOL, SHARPER, STAGES, sharpened
+from ganworks.proofs.restored import MINUTES, PROTOCOL, SHARPER, STAGES, sharpened
 
 
 def trial(bench: Bench, arm: str, seed: int) -> Numbers:
-    return sharpened(bench, "esrgan", arm, seed, width=16, blocks=1, tap="conv3_4", adversarial=5e-4)
+    return sharpened(bench, "esrgan", arm, seed, width=32, blocks=2, tap="conv3_4", adversarial=1e-4)
 
 
 CLAIM = Claim(
@@ -17,10 +17,13 @@ CLAIM = Claim(
     arms=STAGES,
     trial=trial,
     checks=SHARPER,
-    minutes=3,
+    minutes=MINUTES,
     needs=["textures", "vgg"],
     remarks=PROTOCOL
-    + " The VGG that trains is the one that measures, by other layers too; the spectrum is independent. "
-    "It is compared at conv3_4, and the critic has a weight of 5e-4: with the paper's conv5_4 and 5e-3, and D at the "
-    "rate of G, D won within 150 steps, and half a minute of the second stage made the perceptual distance larger.",
+    + """ The VGG that trains is the one that measures, by other layers too; the spectrum is independent. It is
+    compared at conv3_4, and the critic has a weight of 1e-4: with the paper's conv5_4 and 5e-3, and D at the rate
+    of G, D won within 150 steps. At first there was one block of 16 channels, for two minutes and a half, and a
+    critic of 5e-4: the perceptual distance was 0.364, by pixels 0.361. On another seed, after 200 seconds by
+    pixels, at 0.348: after 61 seconds more 0.313 with 1e-4; with several maps, as Real-ESRGAN has them, 0.318 with
+    5e-4, 0.315 with 2e-4, 0.315 with none, and 0.327 where all have the same weight.""",
 )
