@@ -32,8 +32,8 @@ after equal time, then held ones, and none was shown ([the log](log.md) has the 
 GAN does not collapse there. They now have equal steps, and a rate of D with which it does, found on seeds 100 to 102;
 they count modes as the papers do, ask that samples be no cloud, and seeds 0 to 4 decide. The claims on stacked digits
 had a D twice as wide at first, before which DCGAN finds nine modes of ten. `vaegan`, `cyclegan`, `fast_style`, `edsr`,
-`pix2pix`, `srgan` and `esrgan` were not shown at first, either; what was changed then, arms, the number compared, sizes
-or minutes, is said with them. What was tried on other seeds to choose budgets and settings is said with each. Trainings
+`srgan` and `esrgan` were not shown at first, either; what was changed then, arms, the number compared, sizes or
+minutes, is said with them. What was tried on other seeds to choose budgets and settings is said with each. Trainings
 have equal budgets of processor time on one thread, so that arms compare on a busy machine. Fréchet distances are in the
 features of a small classifier of the same data, or of EfficientNet-lite0 for emoji; the JSON files name it. The numbers
 compare with nothing outside this page.

@@ -26,5 +26,5 @@ CLAIM = Claim(
     half, and a critic of 1e-4, ten times as strong as the maps: the perceptual distance was 0.448, by pixels 0.378.
     On another seed, after 150 seconds by pixels, at 0.388: after 61 seconds more 0.359 at relu4_4 and 0.335 at
     relu3_4 with 1e-6, 0.339 at relu2_2 with 5e-7, 0.330 with 2e-7 and 0.332 with 1e-7 at relu3_4, with which it was
-    0.319 after 181. A trial with 2e-7 was broken off after its first training, of eight minutes, had 0.338.""",
+    0.319 after 181. Trials of eight minutes with 2e-7 were broken off after the first, which had 0.338.""",
 )

@@ -124,10 +124,10 @@ def esrgan(
 
     At first G learns by the L1 distance alone; then by that of VGG's maps before activation, by D, which compares with
     the average of the other side, and by a little of L1. G's relativistic loss is the sum of both halves, as the paper
-    has it; its code takes their mean, and has the 0.99 of Adam here. The
-    weights of both stages are kept: `ganworks upscale --blend 0.8` uses some
-    between. Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833) is --degrade real --critic unet --adversarial 0.1
-    --pixel 1; there D is not relativistic, five maps of VGG count, and G's aim is sharpened. We differ by `skip`.
+    has it; its code takes their mean, and has the 0.99 of Adam here. The weights of both stages are kept: `ganworks
+    upscale --blend 0.8` uses some between. Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833) is --degrade real
+    --critic unet --adversarial 0.1 --pixel 1; there D is not relativistic, five maps of VGG count, and G's aim is
+    sharpened. We differ by `skip`.
 
     size: side of the patches of full resolution, at least 16; pictures of any size can be enlarged
     channels: 1 for grey, 3 for colour

@@ -92,7 +92,7 @@ def pix2pix(
     width: channels of the first layers; deeper ones have up to 8 x as many
     l1: weight of the distance to the true image, the paper's lambda
     adversarial: weight of D's judgement; with 0 only the distance is learnt, and G blurs
-    dropout: share of values dropped in the first three layers of the decoder; at 64 pixels and below rather 0.1
+    dropout: share of values dropped in the first three layers of the decoder
     norm: affine, which is instance norm with gains and biases; instance, batch, by running statistics in use; none
     field: side of the patches that D judges: 1, 16, 34, 70 (the paper's at 256 px), 142, 286; by the size if not given
     """
