@@ -22,7 +22,7 @@ from ganworks.data.patches import Patches, Uncut
 from ganworks.data.plan import LARGEST_SIDE, describe_shapes
 from ganworks.data.sources import Source, stem
 
-LARGEST_SCALE = 16
+LARGEST_SCALE = 4  # of what the systems can learn
 
 
 def open_patches(
@@ -43,7 +43,7 @@ def open_patches(
 
     source: as for `open_pictures`
     patch: side of a patch of the photograph, in pixels, a multiple of the scale; `train` has it as --size
-    scale: how many times smaller its degraded version is; 1 for the same size
+    scale: how many times smaller its degraded version is, up to 4; 1 for the same size
     degrade: one of `DEGRADATIONS`, with a value or range if it takes one: bicubic, real, jpeg:20-60, noise:25, haze
     other: instead, the degraded versions in files of the same names, each `scale` times smaller
     channels: 1 grey, 3 RGB, 4 RGBA; if not given 1 where all are grey, otherwise 3, and what is transparent is white

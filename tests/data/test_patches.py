@@ -204,7 +204,8 @@ def test_read_gives_always_the_same_patches(folder):
     [
         ({"patch": 30}, "--size: 30 was given; a multiple of the scale 4 expected, such as 32"),
         ({"patch": 64}, r"no picture in .* is as large as a patch of 64x64; give --size 32"),
-        ({"scale": 0}, "--scale: 0 was given; possible: 1 to 16"),
+        ({"scale": 0}, "--scale: 0 was given; possible: 1 to 4"),
+        ({"scale": 5}, "--scale: 5 was given; possible: 1 to 4"),  # not: another --size
         ({"scale": 1}, "changes nothing"),
         ({"per_picture": 0}, "per_picture: 0 was given"),
         ({"channels": 2}, "channels: 2 was given"),
